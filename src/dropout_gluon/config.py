@@ -1,0 +1,136 @@
+"""RunConfig: one frozen record that says everything a run depends on, and the range of every value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from numbers import Integral, Real
+from typing import Any
+
+from .errors import ConfigError
+
+NUM_INPUTS, NUM_OUTPUTS = 784, 10
+NUM_TRAIN = 60_000
+
+IMPLEMENTATIONS = ("scratch", "gluon")
+SPLITS = ("released", "reshuffled")
+
+
+def check_number(
+    name: str, value: object, low: float, high: float = math.inf, *, above: bool = False
+) -> float:
+    """The value as a float, or ConfigError naming the field and its range.
+
+    Args:
+        name: what the message calls the value.
+        value: must be a real, finite number from `low` to `high`.
+        above: `low` itself is outside the range.
+    """
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = float(value)
+        if math.isfinite(number) and (low < number if above else low <= number) and number <= high:
+            return number
+    start = f"above {low:g}" if above else f"from {low:g}"
+    end = "" if high == math.inf else f" to {high:g}"
+    raise ConfigError(f"{name} must be a number {start}{end}, not {value!r}")
+
+
+def check_whole(name: str, value: object, low: int, high: int | None = None) -> int:
+    """The value as an int, or ConfigError naming the field and its range."""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        number = int(value)
+        if low <= number and (high is None or number <= high):
+            return number
+    end = f"from {low} up" if high is None else f"from {low} to {high}"
+    raise ConfigError(f"{name} must be a whole number {end}, not {value!r}")
+
+
+def check_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
+    """The value, or ConfigError naming the field and what it may be."""
+    if value not in choices:
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+    return str(value)
+
+
+def check_drop_prob(value: object, name: str = "drop probability") -> float:
+    """A drop probability: a number from 0 to 1."""
+    return check_number(name, value, 0, 1)
+
+
+def check_batch_size(value: object) -> int:
+    """A batch size: a whole number from 1 to the 60,000 training images."""
+    return check_whole("batch_size", value, 1, NUM_TRAIN)
+
+
+def check_seed(value: object) -> int:
+    """A seed: a whole number from 0 to 2**31 - 1, what MXNet's generator takes."""
+    return check_whole("seed", value, 0, 2**31 - 1)
+
+
+def _check_pair(name: str, value: object, check: Callable[[object, str], Any]) -> tuple[Any, Any]:
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise ConfigError(f"{name} must be two values, one a hidden layer, not {value!r}")
+    return check(value[0], f"{name}[0]"), check(value[1], f"{name}[1]")
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Everything that a run depends on; the defaults are the chapter's.
+
+    Attributes:
+        implementation: ``scratch`` (by hand on NDArray) or ``gluon`` (nn.Sequential and nn.Dropout).
+        hidden_sizes: units of the first and second hidden layer.
+        drop_probs: drop probabilities of the first and second hidden layer, from 0 to 1.
+        learning_rate: step size of plain stochastic gradient descent, above 0.
+        batch_size: examples a step, from 1 to 60,000.
+        num_epochs: passes over the training set, at least 1.
+        sigma: standard deviation of the initial weights, at least 0.
+        split: ``released`` (training and test images as the files have them) or ``reshuffled`` (all
+            70,000 images split anew from the seed, 6,000 training and 1,000 test images a class).
+        seed: fixes the split, the weights, the order of the examples and the masks.
+
+    Raises:
+        ConfigError: a value is outside its range; the message names the field and the range.
+    """
+
+    implementation: str = "scratch"
+    hidden_sizes: tuple[int, int] = (256, 256)
+    drop_probs: tuple[float, float] = (0.2, 0.5)
+    learning_rate: float = 0.5
+    batch_size: int = 256
+    num_epochs: int = 10
+    sigma: float = 0.01
+    split: str = "reshuffled"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        checked = {
+            "implementation": check_choice("implementation", self.implementation, IMPLEMENTATIONS),
+            "hidden_sizes": _check_pair(
+                "hidden_sizes", self.hidden_sizes, lambda value, name: check_whole(name, value, 1)
+            ),
+            "drop_probs": _check_pair("drop_probs", self.drop_probs, check_drop_prob),
+            "learning_rate": check_number("learning_rate", self.learning_rate, 0, above=True),
+            "batch_size": check_batch_size(self.batch_size),
+            "num_epochs": check_whole("num_epochs", self.num_epochs, 1),
+            "sigma": check_number("sigma", self.sigma, 0),
+            "split": check_choice("split", self.split, SPLITS),
+            "seed": check_seed(self.seed),
+        }
+        for name, value in checked.items():
+            object.__setattr__(self, name, value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields as JSON has them: tuples become lists."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+    def departures(self) -> str:
+        """What differs from the chapter's experiment, as ``field=value, …``; empty where nothing does.
+
+        Implementation, split and seed do not count: the chapter has both implementations, and its split
+        and seed are unknown.
+        """
+        chapter = RunConfig(implementation=self.implementation, split=self.split, seed=self.seed)
+        fields = asdict(self)
+        return ", ".join(f"{k}={v}" for k, v in fields.items() if v != getattr(chapter, k))

@@ -1,0 +1,46 @@
+"""The errors a user can cause, each carrying one line that says what was wrong and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class DropoutGluonError(Exception):
+    """Base of every error that is the input's or the machine's fault, not a bug.
+
+    Its message is one line. The command prints it on standard error and exits with status 2.
+    """
+
+
+class ConfigError(DropoutGluonError, ValueError):
+    """A value outside its range: a probability of 1.2, zero epochs, a negative seed."""
+
+
+class DataError(DropoutGluonError):
+    """Fashion-MNIST is missing, damaged, or cannot be had or written."""
+
+
+class MXNetUnavailable(DropoutGluonError, ImportError):
+    """MXNet is missing, or cannot run on this interpreter or with this NumPy."""
+
+
+class LogError(DropoutGluonError, ValueError):
+    """A file that should hold a run does not, or a run cannot be written."""
+
+
+class Diverged(DropoutGluonError, ArithmeticError):
+    """The training loss is no longer finite.
+
+    Attributes:
+        records: the epochs before the one that diverged.
+        log: the RunLog with those epochs, where `run` was training; else None.
+    """
+
+    def __init__(self, epoch: int, learning_rate: float, loss: float, records: Sequence[Any]) -> None:
+        super().__init__(
+            f"the training loss of epoch {epoch} is {loss} at learning rate {learning_rate:g}: "
+            "training has diverged, a smaller learning rate would help"
+        )
+        self.records = records
+        self.log: Any = None

@@ -1,0 +1,158 @@
+"""What a run leaves behind: its epochs, as the book prints them and as JSON, and how it was made."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from .config import IMPLEMENTATIONS, RunConfig, check_choice
+from .errors import DropoutGluonError, LogError
+
+FORMAT = "dropout_gluon run 1"
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch of training.
+
+    Attributes:
+        epoch: counted from 1.
+        loss: training loss, cross entropy in nats, the mean over the epoch's batches.
+        train_acc: training accuracy while training, dropout included, 0 to 1.
+        test_acc: test accuracy after the epoch, 0 to 1.
+    """
+
+    epoch: int
+    loss: float
+    train_acc: float
+    test_acc: float
+
+    def __str__(self) -> str:
+        """The line that the book prints."""
+        return f"epoch {self.epoch}, {self.metrics()}"
+
+    def metrics(self) -> str:
+        """The book's line without its epoch."""
+        return f"loss {self.loss:.4f}, train acc {self.train_acc:.3f}, test acc {self.test_acc:.3f}"
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """A run: what was asked for, what came out, and what it was made with.
+
+    Attributes:
+        config: the RunConfig.
+        epochs: one EpochRecord an epoch.
+        data: the release and the digests of the data.
+        environment: versions of the packages, the processor, the kernels and threads of the BLAS.
+        seconds: how long training and evaluation took.
+        failure: why the run stopped early; empty where it did not.
+    """
+
+    config: RunConfig
+    epochs: tuple[EpochRecord, ...]
+    data: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+    failure: str = ""
+
+    def __str__(self) -> str:
+        return "\n".join([*map(str, self.epochs), *([self.failure] if self.failure else [])])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{e.epoch}</td><td>{e.loss:.4f}</td><td>{e.train_acc:.3f}</td>"
+            f"<td>{e.test_acc:.3f}</td></tr>"
+            for e in self.epochs
+        )
+        config = self.config
+        title = f"{config.implementation}, {config.split} split, seed {config.seed}"
+        note = f"<p>{html.escape(self.failure)}</p>" if self.failure else ""
+        return (
+            f"<table><caption>{title}</caption><thead><tr><th>epoch</th><th>loss</th>"
+            f"<th>train acc</th><th>test acc</th></tr></thead><tbody>{rows}</tbody></table>{note}"
+        )
+
+    def to_json(self) -> str:
+        """The whole run as JSON; `from_json` gives it back, every digit included."""
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "config": self.config.to_dict(),
+                "epochs": [asdict(record) for record in self.epochs],
+                "data": self.data,
+                "environment": self.environment,
+                "seconds": self.seconds,
+                "failure": self.failure,
+            },
+            indent=1,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> RunLog:
+        """The run that `to_json` wrote; LogError where the text is not one."""
+        try:
+            content = json.loads(text)
+            if content.get("format") != FORMAT:
+                raise LogError(f"this is not a run: its format is not {FORMAT!r}")
+            return cls(
+                config=RunConfig(**content["config"]),
+                epochs=tuple(EpochRecord(**record) for record in content["epochs"]),
+                data=content["data"],
+                environment=content["environment"],
+                seconds=content["seconds"],
+                failure=content["failure"],
+            )
+        except (AttributeError, KeyError, TypeError, json.JSONDecodeError) as error:
+            raise LogError(f"this is not a run as JSON: {type(error).__name__}: {error}") from error
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the run to a file, whole or not at all."""
+        write_whole(Path(path), (self.to_json() + "\n").encode())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> RunLog:
+        """Read a run that `save` wrote; LogError, naming the file, where it is not one."""
+        try:
+            return cls.from_json(Path(path).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, DropoutGluonError) as error:
+            raise LogError(f"{path}: {error}") from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file beside its target and rename it, so that no reader ever sees half of it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@lru_cache(maxsize=1)
+def _documented() -> dict[str, Any]:
+    text = resources.files("dropout_gluon.reference").joinpath("documented.json").read_text("utf-8")
+    content: dict[str, Any] = json.loads(text)
+    return content
+
+
+def documented_log(implementation: str) -> tuple[EpochRecord, ...]:
+    """The ten epochs that the chapter prints for ``scratch`` or for ``gluon``."""
+    check_choice("implementation", implementation, IMPLEMENTATIONS)
+    rows: Sequence[Sequence[Any]] = _documented()["logs"][implementation]
+    return tuple(EpochRecord(*row) for row in rows)
+
+
+def documented_sample() -> str:
+    """What the chapter prints for dropout of 0, 1, ..., 15 with probabilities 0, 0.5 and 1."""
+    return "\n".join(_documented()["sample"])

@@ -1,0 +1,118 @@
+"""Every figure of the package."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from .config import check_whole
+from .logs import RunLog, documented_log
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Okabe and Ito's blue and vermilion: apart for colour-blind eyes, and of different lightness in grey.
+# Line style and marker tell the two apart once more.
+STYLES = {
+    "scratch": {"color": "#0072B2", "linestyle": "-", "marker": "o"},
+    "gluon": {"color": "#E69F00", "linestyle": "--", "marker": "s"},
+}
+PANELS = (
+    ("loss", "Training loss (nats)"),
+    ("train_acc", "Training accuracy"),
+    ("test_acc", "Test accuracy"),
+)
+
+
+def plot_learning_curves(logs: Sequence[RunLog]) -> Figure:
+    """Loss and accuracies against the epoch, with the chapter's printed values as open markers.
+
+    Args:
+        logs: runs, of one implementation or of both.
+
+    Returns:
+        A matplotlib figure of three panels; a notebook shows it, `savefig` writes it.
+    """
+    figure = _figure((11, 3.9))
+    panels = figure.subplots(1, 3)
+    for axes, (column, title) in zip(panels, PANELS):
+        for log in logs:
+            _draw(axes, log, column)
+        axes.set_title(title, loc="left", fontsize=11)
+        axes.set_xlabel("Epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.grid(color="0.9")
+        axes.spines[["top", "right"]].set_visible(False)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    figure.suptitle(_title(logs), x=0.01, ha="left", fontsize=12)
+    return figure
+
+
+def _title(logs: Sequence[RunLog]) -> str:
+    splits = " and ".join(sorted({log.config.split for log in logs}))
+    seeds = ", ".join(sorted({str(log.config.seed) for log in logs}))
+    return f"The chapter's two networks on Fashion-MNIST, {splits} split, seed {seeds}"
+
+
+def _draw(axes: Axes, log: RunLog, column: str) -> None:
+    implementation = log.config.implementation
+    style: Any = STYLES[implementation]
+    epochs = [record.epoch for record in log.epochs]
+    axes.plot(
+        epochs, [getattr(record, column) for record in log.epochs],
+        label=f"{implementation}, this run", markersize=4, linewidth=1.6, **style,
+    )  # fmt: skip
+    printed = documented_log(implementation)[: max(len(epochs), 1)]
+    axes.plot(
+        [record.epoch for record in printed], [getattr(record, column) for record in printed],
+        label=f"{implementation}, printed in the book", linestyle="none", marker=style["marker"],
+        markersize=9, markerfacecolor="none", markeredgecolor=style["color"], markeredgewidth=1.2,
+    )  # fmt: skip
+
+
+def show_fashion_mnist(images: Any, labels: Sequence[str]) -> Figure:
+    """A row of images, each under its label.
+
+    Args:
+        images: n images of 784 values each, NDArray (n, 1, 28, 28) for one.
+        labels: n strings.
+
+    Returns:
+        A matplotlib figure.
+    """
+    count = check_whole("the number of images", len(images), 1)
+    check_whole("the number of labels", len(labels), count, count)
+    figure = _figure((1.2 * count, 1.5))
+    for axes, image, label in zip(figure.subplots(1, count, squeeze=False)[0], images, labels):
+        axes.imshow(image.reshape((28, 28)).asnumpy(), cmap="gray_r")
+        axes.set_title(label, fontsize=9)
+        axes.axis("off")
+    return figure
+
+
+class _NotebookFigure(Figure):
+    """A figure that a notebook shows as the value of a cell, without pyplot's state."""
+
+    def _repr_png_(self) -> bytes:
+        return png(self)
+
+
+def _figure(size: tuple[float, float]) -> Figure:
+    figure = _NotebookFigure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG, the same bytes from the same data."""
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"savefig.dpi": 130}):
+        figure.savefig(buffer, format="png", facecolor="white")
+    return buffer.getvalue()

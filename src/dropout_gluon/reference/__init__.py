@@ -1,0 +1,1 @@
+"""Package data: what the chapter prints, with its source."""

@@ -1,0 +1,105 @@
+"""One RunConfig in, one RunLog out."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from importlib import metadata
+from typing import Any
+
+from . import concise, scratch
+from ._mxnet import blas_kernel, gluon, mx, processor
+from .archive import Archive
+from .config import RunConfig
+from .data import make_iterators
+from .errors import Diverged
+from .logs import EpochRecord, RunLog
+from .sources import locate
+from .training import train_ch3
+
+
+def run(
+    config: RunConfig,
+    *,
+    archive: Archive | None = None,
+    report: Callable[[EpochRecord], object] = print,
+) -> RunLog:
+    """Train and evaluate as `config` says.
+
+    The same configuration gives the same numbers, in this process and in any other, as long as the machine
+    and the kernels of its BLAS are the same; the log records both. MXNet's generator is seeded anew.
+
+    Args:
+        config: what to run.
+        archive: the data, where it is at hand; None finds it, or fetches it.
+        report: called with each EpochRecord as it is complete; `print` prints the book's lines.
+
+    Raises:
+        Diverged: the training loss is not finite; its `log` holds the epochs so far.
+        DataError: the data cannot be found, fetched or verified.
+    """
+    archive = locate() if archive is None else archive
+    start = time.perf_counter()
+    mx.random.seed(config.seed)
+    train_iter, test_iter = make_iterators(archive, config.batch_size, split=config.split, seed=config.seed)
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    loss.hybridize(static_alloc=True, static_shape=True)
+
+    def finish(records: list[EpochRecord], failure: str = "") -> RunLog:
+        return RunLog(
+            config=config,
+            epochs=tuple(records),
+            data={"release": archive.release, "digests": dict(archive.digests)},
+            environment=environment(),
+            seconds=round(time.perf_counter() - start, 3),
+            failure=failure,
+        )
+
+    try:
+        records = train_ch3(
+            train_iter=train_iter,
+            test_iter=test_iter,
+            loss=loss,
+            num_epochs=config.num_epochs,
+            batch_size=config.batch_size,
+            report=report,
+            **_model(config),
+        )
+    except Diverged as error:
+        error.log = finish(list(error.records), str(error))
+        raise
+    return finish(records)
+
+
+def _model(config: RunConfig) -> dict[str, Any]:
+    """The network, and what updates it, as arguments of `train_ch3`."""
+    num_hiddens1, num_hiddens2 = config.hidden_sizes
+    sizes: dict[str, Any] = {
+        "num_hiddens1": num_hiddens1,
+        "num_hiddens2": num_hiddens2,
+        "sigma": config.sigma,
+    }
+    if config.implementation == "scratch":
+        params = scratch.init_params(**sizes)
+        return {
+            "net": scratch.mlp(params, *config.drop_probs),
+            "params": params,
+            "lr": config.learning_rate,
+        }
+    net = concise.mlp(*config.drop_probs, **sizes)
+    optimizer = {"learning_rate": config.learning_rate}
+    return {"net": net, "trainer": gluon.Trainer(net.collect_params(), "sgd", optimizer)}
+
+
+def environment() -> dict[str, Any]:
+    """What else the numbers and the time of a run depend on: versions, processor, BLAS, threads."""
+    return {
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in ("dropout_gluon", "mxnet", "numpy")},
+        "platform": platform.platform(),
+        "processor": processor()[0],
+        "blas_kernel": blas_kernel(),
+        "threads": os.environ.get("OMP_NUM_THREADS", "MXNet's default"),
+    }

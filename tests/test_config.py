@@ -1,0 +1,65 @@
+"""RunConfig: the chapter's defaults, and a clear error for every value outside its range."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from dropout_gluon.config import RunConfig
+from dropout_gluon.errors import ConfigError
+
+BAD = [
+    ("drop_probs", (-0.1, 0.5), "drop_probs[0] must be a number from 0 to 1, not -0.1"),
+    ("drop_probs", (0.2, 1.2), "drop_probs[1] must be a number from 0 to 1, not 1.2"),
+    ("drop_probs", (math.nan, 0.5), "drop_probs[0] must be a number from 0 to 1, not nan"),
+    ("drop_probs", (0.2, "a"), "drop_probs[1] must be a number from 0 to 1, not 'a'"),
+    ("drop_probs", 0.5, "drop_probs must be two values, one a hidden layer, not 0.5"),
+    ("hidden_sizes", (256, 0), "hidden_sizes[1] must be a whole number from 1 up, not 0"),
+    ("hidden_sizes", (256, 256, 256), "hidden_sizes must be two values"),
+    ("num_epochs", 0, "num_epochs must be a whole number from 1 up, not 0"),
+    ("num_epochs", 1.5, "num_epochs must be a whole number from 1 up, not 1.5"),
+    ("num_epochs", True, "num_epochs must be a whole number from 1 up, not True"),
+    ("batch_size", 0, "batch_size must be a whole number from 1 to 60000, not 0"),
+    ("batch_size", 70_000, "batch_size must be a whole number from 1 to 60000, not 70000"),
+    ("learning_rate", 0, "learning_rate must be a number above 0, not 0"),
+    ("learning_rate", math.inf, "learning_rate must be a number above 0, not inf"),
+    ("sigma", -0.01, "sigma must be a number from 0, not -0.01"),
+    ("seed", -1, "seed must be a whole number from 0 to 2147483647, not -1"),
+    ("seed", 2**31, "seed must be a whole number from 0 to 2147483647, not 2147483648"),
+    ("implementation", "torch", "implementation must be one of scratch, gluon, not 'torch'"),
+    ("split", "old", "split must be one of released, reshuffled, not 'old'"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "message"), BAD)
+def test_bad_value_is_refused_by_name_and_range(field, value, message):
+    with pytest.raises(ConfigError) as caught:
+        RunConfig(**{field: value})
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_defaults_are_the_chapters():
+    config = RunConfig()
+    assert config.hidden_sizes == (256, 256)
+    assert config.drop_probs == (0.2, 0.5)
+    assert (config.learning_rate, config.batch_size, config.num_epochs, config.sigma) == (0.5, 256, 10, 0.01)
+    assert config.departures() == ""
+
+
+def test_departures_name_what_differs():
+    assert RunConfig(drop_probs=(0.5, 0.2), seed=7).departures() == "drop_probs=(0.5, 0.2)"
+
+
+def test_equal_configurations_are_equal_whatever_types_they_came_in():
+    plain = RunConfig(drop_probs=(0.0, 1.0), batch_size=128, learning_rate=1.0)
+    numpy = RunConfig(drop_probs=[0, 1], batch_size=np.int64(128), learning_rate=1)
+    assert plain == numpy
+    assert hash(plain) == hash(numpy)
+    assert RunConfig(**plain.to_dict()) == plain
+
+
+def test_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        RunConfig().seed = 3
