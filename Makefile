@@ -37,7 +37,7 @@ bench: $(VENV)/installed
 $(VENV)/installed: setup.cfg pyproject.toml constraints.txt scripts/find-python
 	@python=$$(scripts/find-python) && echo "Setting up $(VENV) with $$python" && "$$python" -m venv $(VENV)
 	$(BIN)/python -m pip install -c constraints.txt -e '.[test]'
-	$(BIN)/python -m pip install --quiet --no-deps -c constraints.txt d2l
+	$(BIN)/python -m pip install --no-deps -c constraints.txt d2l
 	@touch $@
 
 clean:

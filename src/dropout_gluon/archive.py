@@ -126,6 +126,8 @@ def read(folder: str | Path) -> Archive:
     """
     folder = Path(folder)
     try:
+        if not folder.is_dir():
+            raise DataError(f"{folder} is not a folder, where one with Fashion-MNIST was expected")
         missing = [name for name in FILES if not (folder / name).exists()]
     except OSError as error:
         raise DataError(f"{folder} cannot be read: {error.strerror}") from None

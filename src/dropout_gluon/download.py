@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def fetch(
         while True:
             resumed = _transfer(url, part, size_limit, timeout, progress)
             try:
+                if part.stat().st_size > size_limit:
+                    raise DataError(f"{url} sent more than {size_limit} bytes")
                 verify(part)
                 return
             except DataError as error:
@@ -86,13 +89,13 @@ def _transfer(url: str, part: Path, size_limit: int, timeout: float, progress: b
     """Append to `part` what it lacks, or write it anew; tells whether earlier bytes were kept."""
     start = part.stat().st_size if part.exists() else 0
     with _request(url, start, timeout) as response:
-        resumed = response.status_code == requests.codes.partial
+        resumed = response.status_code == HTTPStatus.PARTIAL_CONTENT
         start = start if resumed else 0
-        rest = int(response.headers.get("Content-Length", 0))
+        rest = response.raw.length_remaining
         with (
             part.open("ab" if resumed else "wb") as sink,
             tqdm(
-                total=start + rest if rest else None,
+                total=None if rest is None else start + rest,
                 initial=start,
                 desc=part.stem,
                 unit="B",
@@ -116,15 +119,15 @@ def _request(url: str, start: int, timeout: float) -> requests.Response:
     try:
         response = requests.get(url, headers=headers, stream=True, timeout=(timeout / 3, timeout))
     except requests.Timeout:
-        raise SourceFailed(f"{url} did not answer within {timeout:g} s") from None
+        raise SourceFailed(f"{url} did not answer in time") from None
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise SourceFailed(f"{url} cannot be reached: {_brief(error)}") from None
     status = response.status_code
     continues = response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-    if status == requests.codes.ok or (status == requests.codes.partial and start and continues):
+    if status == HTTPStatus.OK or (status == HTTPStatus.PARTIAL_CONTENT and start and continues):
         return response
     response.close()
-    if start and status in (requests.codes.partial, requests.codes.requested_range_not_satisfiable):
+    if start and status in (HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE):
         return _request(url, 0, timeout)
     raise SourceFailed(f"{url} answered {status}")
 

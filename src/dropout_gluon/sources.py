@@ -25,19 +25,20 @@ from .config import check_number
 from .download import SourceFailed, fetch, replacing
 from .errors import DataError
 
-SYSTEM_FOLDER = Path("/usr/share/datasets/fashion-mnist")
-PACKAGE = "dataset-fashion-mnist"
+PACKAGE, PACKAGED = "dataset-fashion-mnist", Path("usr/share/datasets/fashion-mnist")
+SYSTEM_FOLDER = "/" / PACKAGED
 
 MIRRORS = (
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 )
-TIMEOUT = 30.0
+TIMEOUT = 30.0  # seconds
+ROOM = 4096  # bytes by which a compressed file may be longer than its content
 APT_LIMIT = 1800.0  # seconds
 
 
 def locate(
-    root: str | Path | None = None,
+    root: str | os.PathLike[str] | None = None,
     *,
     mirrors: Iterable[str] | None = None,
     timeout: float | None = None,
@@ -92,17 +93,17 @@ def cache_folder() -> Path:
     return _expand(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "dropout_gluon" / "fashion-mnist"
 
 
-def _expand(folder: str | Path) -> Path:
+def _expand(folder: str | os.PathLike[str]) -> Path:
     return Path(os.path.expanduser(folder))
 
 
 def _is_vacant(folder: Path) -> bool:
-    if not os.path.lexists(folder):
-        return True
     try:
         return not any(folder.iterdir())
+    except FileNotFoundError:
+        return True
     except OSError:
-        return False
+        return False  # What is the matter with it is for archive.read to say.
 
 
 def _fill_cache(cache: Path, mirrors: Iterable[str] | None, timeout: float | None, progress: bool) -> Archive:
@@ -176,8 +177,9 @@ def _fetch_missing(
         return _fetch_from_debian(cache, timeout, progress)
     except SourceFailed as error:
         reasons.append(f"Debian package {PACKAGE}: {error}")
+    lacking = " and ".join(name for name in FILES if name not in releases)
     raise DataError(
-        f"no source of Fashion-MNIST delivers: {'; '.join(reasons)}. Install the Debian package {PACKAGE}, "
+        f"no source delivers {lacking}: {'; '.join(reasons)}. Install the Debian package {PACKAGE}, "
         "or set $DROPOUT_GLUON_DATA to a folder that has the four files"
     )
 
@@ -192,7 +194,7 @@ def _fetch_from_mirror(
                 url,
                 cache / name,
                 partial(_admit, name, url, releases),
-                size_limit=member.size,
+                size_limit=member.size + ROOM,
                 timeout=timeout,
                 progress=progress,
             )
@@ -201,10 +203,10 @@ def _fetch_from_mirror(
 def _fetch_from_debian(cache: Path, timeout: float, progress: bool) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         _say(f"fetching the Debian package {PACKAGE}", progress)
-        folder = _unpack_debian(Path(temporary), timeout)
         try:
+            folder = _unpack_debian(Path(temporary), timeout)
             archive.read(folder)
-        except DataError as error:
+        except (DataError, OSError) as error:
             raise SourceFailed(str(error)) from None
         for name in FILES:
             with replacing(cache / name) as part:
@@ -240,7 +242,7 @@ def _unpack_debian(folder: Path, timeout: float) -> Path:
         raise stale or error from None
     for package in folder.glob("*.deb"):
         _run(["dpkg-deb", "-x", package.name, "unpacked"], folder)
-    return folder / "unpacked" / SYSTEM_FOLDER.relative_to("/")
+    return folder / "unpacked" / PACKAGED
 
 
 def _run(command: list[str], folder: Path) -> None:
