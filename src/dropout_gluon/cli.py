@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import warnings
@@ -161,6 +162,7 @@ def _train(config: RunConfig, archive: Archive, out: Path, say: Say) -> RunLog:
     printed = documented_log(config.implementation)
 
     def report(record: EpochRecord) -> None:
+        _raise_lost_interrupt()
         book = printed[record.epoch - 1].metrics() if record.epoch <= len(printed) else "-"
         say(f"{record!s:56} | {book}")
 
@@ -214,6 +216,24 @@ def _silent(line: str) -> None:
     pass
 
 
+_interrupted = False
+
+
+def _on_interrupt(signum: int, frame: object) -> None:
+    global _interrupted
+    _interrupted = True
+    raise KeyboardInterrupt
+
+
+def _raise_lost_interrupt() -> None:
+    """Raise the KeyboardInterrupt that Python has dropped.
+
+    It drops one that arrives inside __del__, and MXNet frees its arrays there, some hundred a batch.
+    """
+    if _interrupted:
+        raise KeyboardInterrupt
+
+
 def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
     print(f"dropout-gluon: {message}", file=sys.stderr)
 
@@ -221,6 +241,8 @@ def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     warnings.showwarning = _warn_in_one_line
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _on_interrupt)
     try:
         arguments = build_parser().parse_args(argv)
         status: int = arguments.command(arguments)

@@ -1,0 +1,92 @@
+"""Records as the book prints them, runs as JSON, and what the book printed."""
+
+import json
+
+import pytest
+
+from dropout_gluon.config import RunConfig
+from dropout_gluon.errors import LogError
+from dropout_gluon.logs import EpochRecord, RunLog, documented_log, documented_sample, write_whole
+
+LOG = RunLog(
+    config=RunConfig(implementation="gluon", seed=3),
+    epochs=(EpochRecord(1, 1.20701234567891, 0.5341, 0.7694), EpochRecord(2, 0.1 + 0.2, 1 / 3, 2 / 3)),
+    data={"release": "2017-08-31"},
+    environment={"mxnet": "1.9.1"},
+    seconds=1.5,
+)
+
+
+def test_record_prints_as_the_books_line():
+    assert (
+        str(EpochRecord(1, 1.13507, 0.5581, 0.789)) == "epoch 1, loss 1.1351, train acc 0.558, test acc 0.789"
+    )
+
+
+def test_documented_logs_print_as_the_book_prints_them():
+    scratch, gluon = documented_log("scratch"), documented_log("gluon")
+    assert [record.epoch for record in scratch] == [record.epoch for record in gluon] == list(range(1, 11))
+    assert str(scratch[0]) == "epoch 1, loss 1.1351, train acc 0.558, test acc 0.789"
+    assert str(scratch[9]) == "epoch 10, loss 0.3583, train acc 0.869, test acc 0.875"
+    assert str(gluon[6]) == "epoch 7, loss 0.3922, train acc 0.858, test acc 0.855"
+    assert str(gluon[9]) == "epoch 10, loss 0.3489, train acc 0.872, test acc 0.880"
+    assert documented_sample().count("<NDArray 2x8 @cpu(0)>") == 3
+
+
+def test_json_gives_back_every_digit(tmp_path):
+    assert RunLog.from_json(LOG.to_json()) == LOG
+    LOG.save(tmp_path / "log.json")
+    assert RunLog.load(tmp_path / "log.json") == LOG
+
+
+def changed(**fields):
+    return json.dumps({**json.loads(LOG.to_json()), **fields})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "epoch 1, loss 1.1351",
+        LOG.to_json()[:200],
+        changed(format="something else"),
+        changed(epochs=[{"epoch": 1}]),
+        changed(epochs=3),
+        changed(config={"seed": -1}),
+        changed(config={"colour": "red"}),
+        "{}",
+    ],
+)
+def test_what_is_not_a_run_is_refused_by_name_in_one_line(tmp_path, text):
+    path = tmp_path / "log.json"
+    path.write_text(text)
+    with pytest.raises(LogError) as caught:
+        RunLog.load(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+    assert path.read_text() == text
+
+
+def test_missing_and_binary_files_are_refused_by_name(tmp_path):
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    for name in ("missing", "binary"):
+        with pytest.raises(LogError, match=name):
+            RunLog.load(tmp_path / name)
+
+
+def test_html_has_a_row_an_epoch():
+    assert LOG._repr_html_().count("<tr><td>") == 2
+    assert "<td>1.2070</td>" in LOG._repr_html_()
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+    target = tmp_path / "figure.png"
+    target.write_bytes(b"old")
+    with pytest.raises(TypeError):
+        write_whole(target, "text is not bytes")
+    assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
+    assert target.read_bytes() == b"old"
+    write_whole(target, b"new")
+    assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
+    assert target.read_bytes() == b"new"
