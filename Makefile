@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reproduce test check bench clean
+.PHONY: help setup reproduce test check bench notebooks clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
 	@echo "make test       run every check"
 	@echo "make setup      the set-up of these two alone: $(VENV), the package, the data"
 	@echo "make bench      time the training loop against the book's helper"
+	@echo "make notebooks  run the notebooks and save them with their outputs"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
 setup: $(VENV)/installed
@@ -32,6 +33,9 @@ check: $(VENV)/installed
 
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/helper.py
+
+notebooks: $(VENV)/installed
+	$(BIN)/python scripts/save-notebooks
 
 # d2l names the whole of Jupyter as a requirement and needs next to none of it: it comes without.
 $(VENV)/installed: setup.cfg pyproject.toml constraints.txt scripts/find-python

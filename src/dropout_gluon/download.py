@@ -123,11 +123,10 @@ def _request(url: str, start: int, timeout: float) -> requests.Response:
     except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise SourceFailed(f"{url} cannot be reached: {_brief(error)}") from None
     status = response.status_code
-    continues = response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-    if status == HTTPStatus.OK or (status == HTTPStatus.PARTIAL_CONTENT and start and continues):
+    if status == HTTPStatus.OK or (status == HTTPStatus.PARTIAL_CONTENT and start):
         return response
     response.close()
-    if start and status in (HTTPStatus.PARTIAL_CONTENT, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE):
+    if start and status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         return _request(url, 0, timeout)
     raise SourceFailed(f"{url} answered {status}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 
 from .config import check_whole
 from .logs import RunLog, documented_log
@@ -17,7 +17,7 @@ from .logs import RunLog, documented_log
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's blue and vermilion: apart for colour-blind eyes, and of different lightness in grey.
+# Okabe and Ito's blue and orange: apart for colour-blind eyes too, and of different lightness in grey.
 # Line style and marker tell the two apart once more.
 STYLES = {
     "scratch": {"color": "#0072B2", "linestyle": "-", "marker": "o"},
@@ -48,6 +48,11 @@ def plot_learning_curves(logs: Sequence[RunLog]) -> Figure:
         axes.set_xlabel("Epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(color="0.9")
+        if column == "loss":  # it falls fast, then slowly
+            axes.set_yscale("log")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 7)))
+            axes.yaxis.set_major_formatter(ScalarFormatter())
+            axes.yaxis.set_minor_locator(NullLocator())
         axes.spines[["top", "right"]].set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)

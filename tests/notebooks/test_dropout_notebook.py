@@ -1,0 +1,67 @@
+"""The notebook runs in a real Jupyter kernel, as it is; what it prints is what the book prints."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from dropout_gluon.logs import documented_log, documented_sample
+
+pytestmark = pytest.mark.data
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "dropout.ipynb"
+LINE = re.compile(r"^epoch \d+, loss \d\.\d{4}, train acc 0\.\d{3}, test acc 0\.\d{3}$", re.MULTILINE)
+
+
+def saved():
+    return nbformat.read(NOTEBOOK, as_version=4)
+
+
+@pytest.fixture(scope="module")
+def executed(archive):
+    """The notebook after a run; nbclient raises where a cell does."""
+    notebook = saved()
+    for cell in notebook.cells:
+        cell["outputs"] = []
+    return NotebookClient(notebook, timeout=600, coalesce_streams=True).execute()
+
+
+@pytest.fixture(params=["as saved", "executed"])
+def notebook(request):
+    return saved() if request.param == "as saved" else request.getfixturevalue("executed")
+
+
+def printed(notebook, tag=None):
+    return "".join(
+        output.get("text", "")
+        for cell in notebook.cells
+        if cell.cell_type == "code" and (tag is None or tag in cell.metadata.get("tags", []))
+        for output in cell.outputs
+    )
+
+
+def test_no_cell_fails_and_every_one_was_run(notebook):
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in code)
+    assert not [output for cell in code for output in cell.outputs if output.output_type == "error"]
+    assert "Warning" not in printed(notebook)
+
+
+def test_printed_sample_is_the_books(notebook):
+    assert printed(notebook, "sample") == documented_sample() + "\n"
+
+
+@pytest.mark.parametrize("implementation", ["scratch", "gluon"])
+def test_ten_lines_each_beside_the_books(notebook, implementation):
+    lines = LINE.findall(printed(notebook, implementation))
+    assert len(lines) == 10
+    beside = printed(notebook)
+    for line, book in zip(lines, documented_log(implementation)):
+        assert re.search(re.escape(line) + r" +\| " + re.escape(book.metrics()), beside)
+
+
+def test_two_figures(notebook):
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert len([output for output in outputs if "image/png" in output.get("data", {})]) == 2
