@@ -33,7 +33,7 @@ def serve_ours() -> None:
     loss = gluon.loss.SoftmaxCrossEntropyLoss()
     loss.hybridize(static_alloc=True, static_shape=True)
     params, net = scratch.init_params(), concise.mlp()
-    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": LR})
+    trainer = concise.sgd_trainer(net, LR)
     serve(gb.train_ch3, iterators, loss, scratch.mlp(params), params, net, trainer)
 
 

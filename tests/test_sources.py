@@ -203,6 +203,7 @@ def test_debian_package_fills_the_cache(small, machine, apt, tmp_path, capfd):
         assert not Path(lists).exists()
         assert not Path(cache).exists()
         assert Path(lists).parent == Path(cache).parent
+        assert "APT::Sandbox::User=root" in call
 
 
 def test_broken_repository_does_not_matter_if_the_package_comes(small, machine, apt):
@@ -236,7 +237,7 @@ def test_debian_package_with_a_bad_file_does_not_enter_the_cache(small, machine,
 
 def test_apt_that_hangs_is_given_up(small, machine, apt, monkeypatch):
     monkeypatch.setattr(sources, "APT_LIMIT", 0.2)
-    apt(content=small, update="exec sleep 60", download="exec sleep 60")
+    apt(content=small, update="exec sleep 5", download="exec sleep 5")
     assert "apt-get had not finished after 0.2 s" in error_of()
 
 

@@ -89,10 +89,7 @@ def _model(config: RunConfig) -> dict[str, Any]:
             "lr": config.learning_rate,
         }
     net = concise.mlp(*config.drop_probs, **sizes)
-    optimizer = mx.optimizer.SGD(learning_rate=config.learning_rate)
-    # Updating several parameters by one call is meant for many small ones; these it takes twice as long.
-    optimizer.aggregate_num = 0
-    return {"net": net, "trainer": gluon.Trainer(net.collect_params(), optimizer)}
+    return {"net": net, "trainer": concise.sgd_trainer(net, config.learning_rate)}
 
 
 def environment() -> dict[str, Any]:

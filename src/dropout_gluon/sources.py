@@ -32,7 +32,7 @@ MIRRORS = (
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 )
-TIMEOUT = 30.0  # seconds
+TIMEOUT, DAY = 30.0, 86400.0  # seconds
 ROOM = 4096  # bytes by which a compressed file may be longer than its content
 APT_LIMIT = 1800.0  # seconds
 
@@ -126,12 +126,12 @@ def _fill_cache(cache: Path, mirrors: Iterable[str] | None, timeout: float | Non
 
 
 def _patience(timeout: float | None) -> float:
-    name, value = "timeout", timeout
-    if timeout is None:
-        name, text = "$DROPOUT_GLUON_TIMEOUT", os.environ.get("DROPOUT_GLUON_TIMEOUT") or TIMEOUT
-        with suppress(ValueError):
-            value = float(text)
-    return check_number(name, value, 0, 86400, above=True)
+    if timeout is not None:
+        return check_number("timeout", timeout, 0, DAY, above=True)
+    value: str | float = os.environ.get("DROPOUT_GLUON_TIMEOUT") or TIMEOUT
+    with suppress(ValueError):
+        value = float(value)
+    return check_number("$DROPOUT_GLUON_TIMEOUT", value, 0, DAY, above=True)
 
 
 def _lock(cache: Path, progress: bool) -> AbstractContextManager[object]:

@@ -7,6 +7,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+PATIENCE = 8  # seconds after which a server that misbehaves breaks off, so that no test can hang
+
 
 class Mirror:
     """Serves the files of a folder until the `with` block ends.
@@ -141,20 +143,20 @@ def page_of_a_portal(handler, content):
 
 
 def silence(handler, content):
-    handler.mirror.released.wait()
+    handler.mirror.released.wait(PATIENCE)
 
 
 def stall(handler, content):
     """Sends half and then nothing."""
     handler.head(200, len(content))
     handler.send(content[: len(content) // 2])
-    handler.mirror.released.wait()
+    handler.mirror.released.wait(PATIENCE)
 
 
 def drip(handler, content):
     """Sends a byte now and then, never silent for long."""
     handler.head(200, len(content))
-    for position in range(len(content)):
+    for position in range(int(PATIENCE / 0.02)):
         handler.send(content[position : position + 1])
         if handler.mirror.released.wait(0.02):
             return
@@ -168,7 +170,8 @@ def cut(handler, content):
 
 
 def endless(handler, content):
+    """Goes on with zeros, which gzip takes for harmless padding; as good as for ever, at 64 MB."""
     handler.head(200, None)
     handler.send(content)
-    while not handler.mirror.released.is_set():
+    for _ in range(1 << 10):
         handler.send(bytes(1 << 16))
