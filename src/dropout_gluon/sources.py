@@ -7,17 +7,21 @@ from HTTP mirrors, or else from the Debian package, which needs no root.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from filelock import FileLock, Timeout
+from tqdm import tqdm
 
 from . import archive
 from .archive import FILES, Archive
@@ -35,6 +39,7 @@ MIRRORS = (
 TIMEOUT, DAY = 30.0, 86400.0  # seconds
 ROOM = 4096  # bytes by which a compressed file may be longer than its content
 APT_LIMIT = 1800.0  # seconds
+PERCENT = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}]"
 
 
 def locate(
@@ -201,10 +206,10 @@ def _fetch_from_mirror(
 
 
 def _fetch_from_debian(cache: Path, timeout: float, progress: bool) -> None:
-    with tempfile.TemporaryDirectory() as temporary:
-        _say(f"fetching the Debian package {PACKAGE}", progress)
+    bar = tqdm(desc=f"Debian package {PACKAGE}", total=100, bar_format=PERCENT, disable=not progress)
+    with tempfile.TemporaryDirectory() as temporary, bar:
         try:
-            folder = _unpack_debian(Path(temporary), timeout)
+            folder = _unpack_debian(Path(temporary), timeout, bar)
             archive.read(folder)
         except (DataError, OSError) as error:
             raise SourceFailed(str(error)) from None
@@ -213,7 +218,7 @@ def _fetch_from_debian(cache: Path, timeout: float, progress: bool) -> None:
                 shutil.copyfile(folder / name, part)
 
 
-def _unpack_debian(folder: Path, timeout: float) -> Path:
+def _unpack_debian(folder: Path, timeout: float, bar: tqdm[NoReturn]) -> Path:
     """Download and unpack the package below `folder`; gives where the files are.
 
     The package lists and the cache are private, so that no root is needed and nothing of the system's
@@ -228,6 +233,7 @@ def _unpack_debian(folder: Path, timeout: float) -> Path:
         "Acquire::Languages=none",
         f"Acquire::http::Timeout={max(1, round(timeout))}",
         f"Acquire::https::Timeout={max(1, round(timeout))}",
+        "APT::Status-Fd=1",
     ]
     apt = ["apt-get", *(word for option in options for word in ("-o", option))]
     # One broken repository among several fails the update, but not the download from another.
@@ -237,7 +243,7 @@ def _unpack_debian(folder: Path, timeout: float) -> Path:
     except SourceFailed as error:
         stale = error
     try:
-        _run([*apt, "download", PACKAGE], folder)
+        _run([*apt, "download", PACKAGE], folder, bar)
     except SourceFailed as error:
         raise stale or error from None
     for package in folder.glob("*.deb"):
@@ -245,25 +251,36 @@ def _unpack_debian(folder: Path, timeout: float) -> Path:
     return folder / "unpacked" / PACKAGED
 
 
-def _run(command: list[str], folder: Path) -> None:
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=APT_LIMIT,
-        )
-    except FileNotFoundError:
-        raise SourceFailed(f"no {command[0]}") from None
-    except subprocess.TimeoutExpired:
-        raise SourceFailed(f"{command[0]} had not finished after {APT_LIMIT:g} s") from None
-    if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise SourceFailed(f"{command[0]}: {said[-1]}")
+def _run(command: list[str], folder: Path, bar: tqdm[NoReturn] | None = None) -> None:
+    """Run a command quietly; the percentages that apt gives of its download go to the bar."""
+    with tempfile.TemporaryFile("w+", errors="replace") as stderr:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                errors="replace",
+            )
+        except FileNotFoundError:
+            raise SourceFailed(f"no {command[0]}") from None
+        watchdog = threading.Timer(APT_LIMIT, process.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        with process:
+            for line in process.stdout or ():
+                if bar is not None and (percent := re.match(r"dlstatus:\d+:(\d+)", line)):
+                    bar.update(int(percent[1]) - bar.n)
+        if not watchdog.is_alive():
+            raise SourceFailed(f"{command[0]} had not finished after {APT_LIMIT:g} s")
+        watchdog.cancel()
+        if process.returncode != 0:
+            stderr.seek(0)
+            said = stderr.read().strip().splitlines() or [f"exit status {process.returncode}"]
+            raise SourceFailed(f"{command[0]}: {said[-1]}")
 
 
 def _say(line: str, progress: bool) -> None:
