@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import warnings
+from dataclasses import replace
 
 import pytest
 
@@ -189,6 +190,17 @@ def test_a_reader_that_leaves_is_no_error(tmp_path):
         f'"{sys.executable}" -m dropout_gluon.cli data | true', shell=True, capture_output=True, text=True
     )
     assert done.stderr == ""
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("release", "split"), [("2017-08-26", "released"), ("2017-08-31", "reshuffled")])
+def test_split_follows_the_release_unless_it_is_named(archive, tmp_path, monkeypatch, capsys, release, split):
+    monkeypatch.setattr(sources, "locate", lambda progress: replace(archive, release=release))
+    assert main(["reproduce", *QUICK, "--out", str(tmp_path)]) == 0
+    assert (tmp_path / f"gluon-{split}-seed0.json").exists()
+    assert f"Split: {split}. " in capsys.readouterr().out
+    assert main(["reproduce", *QUICK, "--split", "released", "--out", str(tmp_path)]) == 0
+    assert "Split: released. " in capsys.readouterr().out
 
 
 def test_a_warning_is_one_line(monkeypatch, capsys):

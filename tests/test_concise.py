@@ -48,6 +48,16 @@ def test_nothing_is_dropped_outside_training_mode():
     assert not np.array_equal(trained.asnumpy(), net(X).asnumpy())
 
 
+def test_every_batch_and_every_example_gets_a_fresh_mask():
+    """Compiled as it is: equal examples in one batch, and in the next, are treated differently."""
+    net = concise.mlp(0.5, 0.5, sigma=0.1)
+    X = nd.ones((20, 784))
+    with autograd.record():
+        outputs = [net(X).copy() for _ in range(2)]
+    rows = nd.concat(*outputs, dim=0).asnumpy()
+    assert len({row.tobytes() for row in rows}) == 40
+
+
 def test_probability_1_drops_everything():
     net = concise.mlp(1, 0, sigma=0.1)
     with autograd.record():

@@ -1,6 +1,8 @@
 """Records as the book prints them, runs as JSON, and what the book printed."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -80,13 +82,27 @@ def test_html_has_a_row_an_epoch():
     assert "<td>1.2070</td>" in LOG._repr_html_()
 
 
-def test_a_file_is_written_whole_or_not_at_all(tmp_path):
+def test_a_file_is_written_whole(tmp_path):
     target = tmp_path / "figure.png"
     target.write_bytes(b"old")
-    with pytest.raises(TypeError):
-        write_whole(target, "text is not bytes")
-    assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
-    assert target.read_bytes() == b"old"
     write_whole(target, b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
     assert target.read_bytes() == b"new"
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from dropout_gluon.logs import write_whole
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+write_whole(Path(sys.argv[1]), b"x" * 2000)
+"""
+
+
+def test_a_disk_that_is_full_leaves_the_old_file_and_no_half_of_the_new(tmp_path):
+    target = tmp_path / "log.json"
+    target.write_bytes(b"old")
+    done = subprocess.run([sys.executable, "-c", FULL, str(target)], capture_output=True, text=True)
+    assert done.stderr.endswith(f"dropout_gluon.errors.LogError: cannot write {target}: File too large\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["log.json"]
+    assert target.read_bytes() == b"old"

@@ -6,6 +6,7 @@ import html
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -127,7 +128,11 @@ class RunLog:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its target and rename it, so that no reader ever sees half of it."""
+    """Write a file beside its target and rename it, so that no reader ever sees half of it.
+
+    Raises:
+        LogError: it cannot be written; the target is as it was.
+    """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(part, "wb") as file:
@@ -135,8 +140,11 @@ def write_whole(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
+    except OSError as error:
+        raise LogError(f"cannot write {path}: {error.strerror}") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
 
 
 @lru_cache(maxsize=1)
