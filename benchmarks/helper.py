@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -89,14 +90,20 @@ def serve(train_ch3, iterators, loss, by_hand, params, net, trainer) -> None:
 
 
 class Peer:
-    """A process that runs one epoch when asked."""
+    """A process that runs one epoch when asked.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        serve: ``ours`` or ``d2l``.
+        environment: variables set for the process.
+    """
+
+    def __init__(self, serve: str, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", __file__, "--serve", name],
+            [sys.executable, "-W", "ignore", __file__, "--serve", serve],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+            env={**os.environ, **environment},
         )  # fmt: skip
-        assert self._line() == "ready"
+        self._line()
 
     def _line(self) -> str:
         line = self.process.stdout.readline().strip()
@@ -115,36 +122,64 @@ class Peer:
         self.process.wait()
 
 
+HELPER = {"dropout_gluon": ("ours", {}), "d2l 0.9.2": ("d2l", {})}
+THREADS = {
+    "as it is": ("ours", {}),
+    "threads sleep while they wait": ("ours", {"OMP_WAIT_POLICY": "passive"}),
+    "one thread": ("ours", {"OMP_NUM_THREADS": "1"}),
+}
+
+
+def take_turns(peers: dict[str, Peer], epochs: int) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    """Seconds and loss of each epoch, by peer and network; the first of each is not counted."""
+    measured = {(peer, name): [] for peer in peers for name in NAMES}
+    for turn in tqdm(range(epochs + 1), unit="turn", desc="epochs in turn"):
+        for name in NAMES:
+            for peer, process in peers.items():
+                epoch = process.epoch(name)
+                if turn:
+                    measured[peer, name].append(epoch)
+    return measured
+
+
+def report(measured: dict[tuple[str, str], list[tuple[float, float]]]) -> None:
+    """Print the medians as a Markdown table, with each peer's time as a ratio to the first's."""
+    first = next(iter(measured))[0]
+    print(f"\n| network | | s an epoch | ratio to {first} | last training loss |")
+    print("| --- | --- | --- | --- | --- |")
+    for name in NAMES:
+        ours = [seconds for seconds, _ in measured[first, name]]
+        for peer in dict.fromkeys(peer for peer, _ in measured):
+            seconds = [took for took, _ in measured[peer, name]]
+            ratio = statistics.median(b / a for a, b in zip(ours, seconds))
+            loss = measured[peer, name][-1][1]
+            print(f"| {name} | {peer} | {statistics.median(seconds):.2f} | {ratio:.2f} | {loss:.4f} |")
+    print(
+        f"\nMedians of {len(ours)} epochs of training and evaluation in turn, and of their ratios. "
+        f"{processor()}, {os.cpu_count()} processors."
+    )
+
+
+def processor() -> str:
+    text = Path("/proc/cpuinfo").read_text()
+    return re.search(r"model name\s*: (.*)", text)[1]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=5, metavar="N", help="pairs that count (%(default)s)")
+    parser.add_argument("--epochs", type=int, default=5, metavar="N", help="epochs that count (%(default)s)")
+    parser.add_argument("--threads", action="store_true", help="compare thread settings, not the helper")
     parser.add_argument("--serve", choices=("ours", "d2l"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:
         return {"ours": serve_ours, "d2l": serve_d2l}[arguments.serve]()
-    peers = {name: Peer(name) for name in ("ours", "d2l")}
-    seconds = {(peer, name): [] for name in NAMES for peer in peers}
-    losses = {}
+    chosen = THREADS if arguments.threads else HELPER
+    peers = {name: Peer(*description) for name, description in chosen.items()}
     try:
-        for turn in tqdm(range(arguments.epochs + 1), unit="turn", desc="epochs in turn"):
-            for name in NAMES:
-                for peer, process in peers.items():
-                    took, losses[peer, name] = process.epoch(name)
-                    if turn:
-                        seconds[peer, name].append(took)
+        report(take_turns(peers, arguments.epochs))
     finally:
         for process in peers.values():
             process.stop()
-    print("\n| network | ours, s an epoch | d2l 0.9.2, s an epoch | ratio | last loss, ours / d2l |")
-    print("| --- | --- | --- | --- | --- |")
-    for name in NAMES:
-        ours, d2ls = seconds["ours", name], seconds["d2l", name]
-        ratio = statistics.median(b / a for a, b in zip(ours, d2ls))
-        print(
-            f"| {name} | {statistics.median(ours):.2f} | {statistics.median(d2ls):.2f} | {ratio:.2f} "
-            f"| {losses['ours', name]:.4f} / {losses['d2l', name]:.4f} |"
-        )
-    print(f"\nMedians of {arguments.epochs} pairs, training and evaluation, {os.cpu_count()} processors.")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from dropout_gluon.errors import ConfigError
 from dropout_gluon.logs import documented_sample
 
 SAMPLE = """
-from mxnet import nd
 import dropout_gluon as gb
+from dropout_gluon import nd
 X = nd.arange(16).reshape((2, 8))
 print(gb.dropout(X, 0))
 print(gb.dropout(X, 0.5))
