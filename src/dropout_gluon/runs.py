@@ -30,8 +30,10 @@ def run(
 ) -> RunLog:
     """Train and evaluate as `config` says.
 
-    The same configuration gives the same numbers, in this process and in any other, as long as the machine
-    and the kernels of its BLAS are the same; the log records both. MXNet's generator is seeded anew.
+    The same configuration gives the same numbers, in this process and in any other, on the same processor
+    with the same kernels of the BLAS and the same number of threads; the log records all three. With other
+    ones, sums are rounded in another order, which shows in the fourth digit from the second epoch on.
+    MXNet's generator is seeded anew.
 
     Args:
         config: what to run.
