@@ -11,7 +11,7 @@ help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
 	@echo "make test       run every check"
 	@echo "make setup      the set-up of these two alone: $(VENV), the package, the data"
-	@echo "make bench      time the training loop against the book's helper"
+	@echo "make bench      time the training loop against the book's helpers, PyTorch and JAX"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
@@ -32,7 +32,7 @@ check: $(VENV)/installed
 	$(BIN)/lint-imports
 
 bench: $(VENV)/installed
-	$(BIN)/python benchmarks/helper.py
+	$(BIN)/python benchmarks/bench.py
 
 notebooks: $(VENV)/installed
 	$(BIN)/python scripts/save-notebooks
@@ -45,4 +45,4 @@ $(VENV)/installed: setup.cfg pyproject.toml constraints.txt scripts/find-python
 	@touch $@
 
 clean:
-	rm -rf $(VENV) out build *.egg-info src/*.egg-info .*_cache
+	rm -rf $(VENV) .bench out build *.egg-info src/*.egg-info .*_cache

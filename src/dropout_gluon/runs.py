@@ -48,8 +48,6 @@ def run(
     start = time.perf_counter()
     mx.random.seed(mxnet_seed(config.seed))
     train_iter, test_iter = make_iterators(archive, config.batch_size, split=config.split, seed=config.seed)
-    loss = gluon.loss.SoftmaxCrossEntropyLoss()
-    loss.hybridize(static_alloc=True, static_shape=True)
 
     def finish(records: list[EpochRecord], failure: str = "") -> RunLog:
         return RunLog(
@@ -65,11 +63,9 @@ def run(
         records = train_ch3(
             train_iter=train_iter,
             test_iter=test_iter,
-            loss=loss,
             num_epochs=config.num_epochs,
-            batch_size=config.batch_size,
             report=report,
-            **_model(config),
+            **training_arguments(config),
         )
     except Diverged as error:
         error.log = finish(list(error.records), str(error))
@@ -87,8 +83,11 @@ def mxnet_seed(seed: int) -> int:
     return int(stream.generate_state(1)[0]) >> 1
 
 
-def _model(config: RunConfig) -> dict[str, Any]:
-    """The network, and what updates it, as arguments of `train_ch3`."""
+def training_arguments(config: RunConfig) -> dict[str, Any]:
+    """A fresh network, its loss, and what updates it, as arguments of `train_ch3`."""
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    loss.hybridize(static_alloc=True, static_shape=True)
+    shared = {"loss": loss, "batch_size": config.batch_size}
     num_hiddens1, num_hiddens2 = config.hidden_sizes
     sizes: dict[str, Any] = {
         "num_hiddens1": num_hiddens1,
@@ -98,12 +97,13 @@ def _model(config: RunConfig) -> dict[str, Any]:
     if config.implementation == "scratch":
         params = scratch.init_params(**sizes)
         return {
+            **shared,
             "net": scratch.mlp(params, *config.drop_probs),
             "params": params,
             "lr": config.learning_rate,
         }
     net = concise.mlp(*config.drop_probs, **sizes)
-    return {"net": net, "trainer": concise.sgd_trainer(net, config.learning_rate)}
+    return {**shared, "net": net, "trainer": concise.sgd_trainer(net, config.learning_rate)}
 
 
 def environment() -> dict[str, Any]:
