@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._mxnet import gluon, init, mx, nn
+from ._mxnet import gluon, init, mx, nd, nn
 from .config import NUM_INPUTS, NUM_OUTPUTS, check_drop_prob
 
 
@@ -43,12 +43,24 @@ def mlp(
     return net
 
 
-def sgd_trainer(net: Any, learning_rate: float) -> Any:
-    """`gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": learning_rate})`, a little faster.
+class _PlainSGD(mx.optimizer.Optimizer):  # type: ignore[misc]
+    """SGD that updates each parameter by `nd.sgd_update`.
 
-    MXNet would update several parameters by one call. That is meant for many small ones: these few take
-    more time so than one by one.
+    MXNet's own goes through `nd.multi_sgd_update`, which is meant for many small parameters and takes half
+    as long again for these few large ones. The numbers are the same.
     """
-    optimizer = mx.optimizer.SGD(learning_rate=learning_rate)
-    optimizer.aggregate_num = 0
-    return gluon.Trainer(net.collect_params(), optimizer)
+
+    def create_state(self, index: int, weight: Any) -> None:
+        return None
+
+    def update(self, index: int, weight: Any, grad: Any, state: None) -> None:
+        self._update_count(index)
+        nd.sgd_update(
+            weight, grad, out=weight,
+            lr=self._get_lr(index), wd=self._get_wd(index), rescale_grad=self.rescale_grad,
+        )  # fmt: skip
+
+
+def sgd_trainer(net: Any, learning_rate: float) -> Any:
+    """What `gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": learning_rate})` is, but faster."""
+    return gluon.Trainer(net.collect_params(), _PlainSGD(learning_rate=learning_rate))
