@@ -9,7 +9,7 @@ import plain
 import pytest
 
 from dropout_gluon import concise, scratch, training
-from dropout_gluon._mxnet import gluon, mx, nd
+from dropout_gluon._mxnet import autograd, gluon, mx, nd
 from dropout_gluon.data import Batches
 from dropout_gluon.errors import ConfigError, Diverged
 
@@ -168,6 +168,21 @@ def test_no_number_is_fetched_before_the_epochs_end(monkeypatch):
     )
     assert waits
     assert all(waits)
+
+
+def test_loss_is_gluons_to_the_last_bit_value_and_gradient():
+    y = nd.array(range(50), dtype="int32") % 10
+    results = []
+    for loss in (training.SoftmaxCrossEntropy(), LOSS):
+        mx.random.seed(2)
+        y_hat = nd.random.normal(scale=5, shape=(50, 10))
+        y_hat.attach_grad()
+        with autograd.record():
+            value = loss(y_hat, y)
+        value.backward()
+        results.append((value.asnumpy(), y_hat.grad.asnumpy()))
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+    np.testing.assert_array_equal(results[0][1], results[1][1])
 
 
 def test_sgd_is_its_definition_in_place():

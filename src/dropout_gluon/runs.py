@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from . import concise, scratch
-from ._mxnet import blas_kernel, gluon, mx, processor
+from ._mxnet import blas_kernel, mx, processor
 from .archive import Archive
 from .config import RunConfig
 from .data import make_iterators
 from .errors import Diverged
 from .logs import EpochRecord, RunLog
 from .sources import locate
-from .training import train_ch3
+from .training import SoftmaxCrossEntropy, train_ch3
 
 
 def run(
@@ -85,7 +85,7 @@ def mxnet_seed(seed: int) -> int:
 
 def training_arguments(config: RunConfig) -> dict[str, Any]:
     """A fresh network, its loss, and what updates it, as arguments of `train_ch3`."""
-    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    loss = SoftmaxCrossEntropy()
     loss.hybridize(static_alloc=True, static_shape=True)
     shared = {"loss": loss, "batch_size": config.batch_size}
     num_hiddens1, num_hiddens2 = config.hidden_sizes
