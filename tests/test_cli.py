@@ -10,7 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from dropout_gluon import sources
+from dropout_gluon import archive as archive_module
+from dropout_gluon import cli, sources
 from dropout_gluon.cli import main
 from dropout_gluon.logs import RunLog
 
@@ -201,6 +202,10 @@ def test_split_follows_the_release_unless_it_is_named(archive, tmp_path, monkeyp
     assert f"Split: {split}. " in capsys.readouterr().out
     assert main(["reproduce", *QUICK, "--split", "released", "--out", str(tmp_path)]) == 0
     assert "Split: released. " in capsys.readouterr().out
+
+
+def test_the_books_release_is_the_archives_first():
+    assert cli.BOOKS_RELEASE == archive_module.FIRST
 
 
 def test_a_warning_is_one_line(monkeypatch, capsys):

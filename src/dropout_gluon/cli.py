@@ -196,7 +196,7 @@ def _explain_split(release: str, split: str) -> str:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make the folder, and make sure that it can be written, before an hour's work depends on it."""
+    """Make the folder, and make sure that it can be written, before minutes of training depend on it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
