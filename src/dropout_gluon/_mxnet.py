@@ -89,7 +89,7 @@ if np.lib.NumpyVersion(np.__version__) >= "1.24.0":
 if os.environ.get("MXNET_CPU_WORKER_NTHREADS", "1") == "1":
     os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
 # An epoch is some ten thousand short operators. Threads that wait for the next one awake, for at most the
-# usual 3 ms, take three quarters of the time of threads that sleep (docs/performance.md).
+# usual 3 ms, take about four fifths of the time of threads that sleep (docs/performance.md).
 if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
     os.environ.update(OMP_WAIT_POLICY="active", GOMP_SPINCOUNT="300000")
 
