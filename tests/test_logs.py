@@ -85,7 +85,9 @@ def test_html_has_a_row_an_epoch():
 def test_a_file_is_written_whole(tmp_path):
     target = tmp_path / "figure.png"
     target.write_bytes(b"old")
-    write_whole(target, b"new")
+    with target.open("rb") as reader:
+        write_whole(target, b"new")
+        assert reader.read() == b"old", "who reads already goes on reading the old file, whole"
     assert [path.name for path in tmp_path.iterdir()] == ["figure.png"]
     assert target.read_bytes() == b"new"
 
