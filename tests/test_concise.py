@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dropout_gluon import concise
-from dropout_gluon._mxnet import autograd, gluon, mx, nd
+from dropout_gluon._mxnet import autograd, mx, nd
 from dropout_gluon.errors import ConfigError
 
 
@@ -69,26 +69,3 @@ def test_probability_1_drops_everything():
 def test_probability_outside_its_range_is_refused(drop_prob):
     with pytest.raises(ConfigError, match="drop probability must be a number from 0 to 1"):
         concise.mlp(0.2, drop_prob)
-
-
-def test_trainer_gives_the_numbers_of_mxnets_own_sgd():
-    """Three steps, the last on fewer examples, from the same weights: equal to the last bit."""
-    X, y = nd.random.uniform(shape=(64, 784)), nd.array(range(64)) % 10
-    loss = gluon.loss.SoftmaxCrossEntropyLoss()
-    weights = []
-    for make in (
-        concise.sgd_trainer,
-        lambda net, lr: gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": lr}),
-    ):
-        mx.random.seed(3)
-        net = concise.mlp(0, 0, sigma=0.1)
-        trainer = make(net, 0.3)
-        assert trainer.learning_rate == 0.3
-        for n in (64, 64, 17):
-            with autograd.record():
-                value = loss(net(X[:n]), y[:n])
-            value.backward()
-            trainer.step(64)
-        weights.append([param.data().asnumpy() for param in net.collect_params().values()])
-    for ours, theirs in zip(*weights):
-        np.testing.assert_array_equal(ours, theirs)

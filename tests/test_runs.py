@@ -7,11 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from dropout_gluon import runs
-from dropout_gluon._mxnet import mx, nd
+from dropout_gluon import concise, runs, scratch
+from dropout_gluon._mxnet import gluon, mx, nd
 from dropout_gluon.config import IMPLEMENTATIONS, RunConfig
 from dropout_gluon.errors import Diverged
 from dropout_gluon.logs import RunLog
+from dropout_gluon.training import train_ch3
 
 pytestmark = pytest.mark.data
 
@@ -71,6 +72,33 @@ def test_seed_fixes_weights_and_masks_and_also_split_and_order(archive, monkeypa
         monkeypatch.setattr(runs, "mxnet_seed", lambda seed: 0)
     losses = {quiet(RunConfig(num_epochs=1, batch_size=8192, seed=seed), archive).epochs for seed in (1, 2)}
     assert len(losses) == 2
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_one_array_of_all_parameters_learns_as_the_parameters_apart(implementation):
+    """Four steps, the last on fewer examples, against the chapter's own way: equal to the last bit."""
+    config = RunConfig(implementation=implementation, hidden_sizes=(32, 16), sigma=0.1, batch_size=64)
+    X, y = nd.random.uniform(shape=(64, 784)), nd.array(range(64)) % 10
+    batches = [(X, y), (X, y), (X, y), (X[:17], y[:17])]
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    sizes = {"num_hiddens1": 32, "num_hiddens2": 16, "sigma": 0.1}
+
+    mx.random.seed(3)
+    joined = runs.training_arguments(config)
+    ours = train_ch3(train_iter=batches, test_iter=batches, num_epochs=1, report=str, **joined)
+    mx.random.seed(3)
+    if implementation == "scratch":
+        params = scratch.init_params(**sizes)
+        net, apart = scratch.mlp(params), {"params": params, "lr": 0.5}
+    else:
+        net = concise.mlp(**sizes)
+        apart = {"trainer": gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})}
+        params = [parameter.data() for parameter in net.collect_params().values()]
+    theirs = train_ch3(net, batches, batches, loss, 1, 64, report=str, **apart)
+
+    assert ours == theirs
+    flat = np.concatenate([param.asnumpy().ravel() for param in params])
+    np.testing.assert_array_equal(joined["params"][0].asnumpy(), flat)
 
 
 def test_runs_with_neighbouring_seeds_share_no_random_numbers():

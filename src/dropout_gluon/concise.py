@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ._mxnet import gluon, init, mx, nd, nn
+from ._mxnet import init, nn
 from .config import NUM_INPUTS, NUM_OUTPUTS, check_drop_prob
 
 
@@ -41,26 +41,3 @@ def mlp(
     net.initialize(init.Normal(sigma=sigma))
     net.hybridize(static_alloc=True, static_shape=True)
     return net
-
-
-class _PlainSGD(mx.optimizer.Optimizer):  # type: ignore[misc]
-    """SGD that updates each parameter by `nd.sgd_update`.
-
-    MXNet's own goes through `nd.multi_sgd_update`, which is meant for many small parameters and takes half
-    as long again for these few large ones. The numbers are the same.
-    """
-
-    def create_state(self, index: int, weight: Any) -> None:
-        return None
-
-    def update(self, index: int, weight: Any, grad: Any, state: None) -> None:
-        self._update_count(index)
-        nd.sgd_update(
-            weight, grad, out=weight,
-            lr=self._get_lr(index), wd=self._get_wd(index), rescale_grad=self.rescale_grad,
-        )  # fmt: skip
-
-
-def sgd_trainer(net: Any, learning_rate: float) -> Any:
-    """What `gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": learning_rate})` is, but faster."""
-    return gluon.Trainer(net.collect_params(), _PlainSGD(learning_rate=learning_rate))

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from typing import Any
 
 import numpy as np
 
 from . import concise, scratch
-from ._mxnet import blas_kernel, mx, processor
+from ._mxnet import autograd, blas_kernel, mx, nd, processor
 from .archive import Archive
 from .config import RunConfig
 from .data import make_iterators
@@ -20,6 +20,8 @@ from .errors import Diverged
 from .logs import EpochRecord, RunLog
 from .sources import locate
 from .training import SoftmaxCrossEntropy, train_ch3
+
+NDArray = Any  # MXNet has no types
 
 
 def run(
@@ -87,7 +89,6 @@ def training_arguments(config: RunConfig) -> dict[str, Any]:
     """A fresh network, its loss, and what updates it, as arguments of `train_ch3`."""
     loss = SoftmaxCrossEntropy()
     loss.hybridize(static_alloc=True, static_shape=True)
-    shared = {"loss": loss, "batch_size": config.batch_size}
     num_hiddens1, num_hiddens2 = config.hidden_sizes
     sizes: dict[str, Any] = {
         "num_hiddens1": num_hiddens1,
@@ -95,15 +96,40 @@ def training_arguments(config: RunConfig) -> dict[str, Any]:
         "sigma": config.sigma,
     }
     if config.implementation == "scratch":
-        params = scratch.init_params(**sizes)
-        return {
-            **shared,
-            "net": scratch.mlp(params, *config.drop_probs),
-            "params": params,
-            "lr": config.learning_rate,
-        }
-    net = concise.mlp(*config.drop_probs, **sizes)
-    return {**shared, "net": net, "trainer": concise.sgd_trainer(net, config.learning_rate)}
+        joined, params = _join(scratch.init_params(**sizes))
+        net = scratch.mlp(params, *config.drop_probs)
+    else:
+        net = concise.mlp(*config.drop_probs, **sizes)
+        own = net.collect_params().values()
+        joined, params = _join([parameter.data() for parameter in own])
+        for parameter, param in zip(own, params):
+            # Gluon has no public way to make a parameter a view.
+            parameter._data, parameter._grad = [param], [param.grad]
+    return {
+        "net": net,
+        "loss": loss,
+        "batch_size": config.batch_size,
+        "params": [joined],
+        "lr": config.learning_rate,
+    }
+
+
+def _join(params: Sequence[NDArray]) -> tuple[NDArray, list[NDArray]]:
+    """The parameters end to end in one array, so that one operator updates them all, and as views of it.
+
+    `sgd` takes an operator a parameter, four of the six for no more than 256 numbers, and `gluon.Trainer`
+    more; on one array it gives the same numbers to the last bit. The array's gradient is attached, and the
+    views' gradients are views of that.
+    """
+    joined = nd.concat(*(param.reshape(-1) for param in params), dim=0)
+    joined.attach_grad()
+    ends = np.cumsum([param.size for param in params])
+    views, gradients = (
+        [whole[end - param.size : end].reshape(param.shape) for param, end in zip(params, map(int, ends))]
+        for whole in (joined, joined.grad)
+    )
+    autograd.mark_variables(views, gradients)
+    return joined, views
 
 
 def environment() -> dict[str, Any]:
