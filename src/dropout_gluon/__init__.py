@@ -31,6 +31,7 @@ _HOME = {
     "DataError": "errors",
     "Diverged": "errors",
     "LogError": "errors",
+    "WriteError": "errors",
     # MXNet's own names, so that a notebook gets them by the door that makes MXNet import.
     "autograd": "_mxnet",
     "gluon": "_mxnet",

@@ -12,12 +12,14 @@ import hashlib
 import math
 import struct
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .decoded import DecodedFiles
 from .errors import DataError
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -116,8 +118,12 @@ class Archive:
     digests: dict[str, str]
 
 
-def read(folder: str | Path) -> Archive:
+def read(folder: str | Path, decoded: DecodedFiles | None = None) -> Archive:
     """Verify and decode the four files of a folder.
+
+    Args:
+        folder: has the four files.
+        decoded: where what was verified is kept decoded, and taken from; None inflates every file.
 
     Raises:
         DataError: a file is missing, cannot be read, is damaged or of no known release, or the files are
@@ -133,7 +139,7 @@ def read(folder: str | Path) -> Archive:
         raise DataError(f"{folder} cannot be read: {error.strerror}") from None
     if missing:
         raise DataError(f"{folder} lacks {' and '.join(missing)}")
-    files = {name: read_file(folder / name) for name in FILES}
+    files = {name: read_file(folder / name, decoded=decoded) for name in FILES}
     releases = {file.release for file in files.values()}
     if len(releases) > 1:
         found = ", ".join(f"{name} of {file.release}" for name, file in files.items())
@@ -149,24 +155,45 @@ def read(folder: str | Path) -> Archive:
     )
 
 
-def read_file(path: Path, name: str | None = None, called: str | None = None) -> Verified:
+def read_file(
+    path: Path,
+    name: str | None = None,
+    called: str | None = None,
+    decoded: DecodedFiles | None = None,
+) -> Verified:
     """Verify and decode one file: first the gzip stream, then the header, then the digest.
 
     Args:
         path: the file.
         name: which of the four it should be, when `path` is called otherwise.
         called: what a message calls it, instead of `path`.
+        decoded: see `read`.
 
     Raises:
         DataError: see `read`.
     """
     member, called = FILES[name or path.name], called or str(path)
-    content = _inflate(path, member, called)
+    compressed = _digest(path, member) if decoded else None
+    kept = decoded.recall(compressed) if decoded and compressed else None
+    if kept:
+        content, digest = kept
+    else:
+        content = _inflate(path, member, called)
+        digest = hashlib.sha256(content).hexdigest()
     _check_size(content, member, called)
-    digest = hashlib.sha256(content).hexdigest()
     release = _recognise(path, digest, member, called)
+    if decoded and compressed and not kept:
+        decoded.keep(compressed, content, digest)
     array = np.frombuffer(content, np.uint8, offset=len(member.header)).reshape(member.shape)
     return Verified(array, release, f"sha256:{digest}")
+
+
+def _digest(path: Path, member: Member) -> str | None:
+    """SHA-256 of the file as it is, or None where it cannot be read or is far too long: not to be kept."""
+    with suppress(OSError):
+        if path.stat().st_size <= member.size + 4096:
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+    return None
 
 
 def _inflate(path: Path, member: Member, called: str) -> bytes:

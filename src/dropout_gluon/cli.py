@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from .config import IMPLEMENTATIONS, SPLITS, RunConfig
-from .errors import Diverged, DropoutGluonError, LogError
+from .errors import Diverged, DropoutGluonError, WriteError
 
 if TYPE_CHECKING:
     from .archive import Archive
@@ -146,7 +146,7 @@ def reproduce_chapter(arguments: argparse.Namespace) -> int:
     logs = []
     for config in configs:
         logs.append(_train(replace(config, split=split), archive, arguments.out, say))
-    from .logs import write_whole
+    from .files import write_whole
 
     figure = arguments.out / "learning-curves.png"
     write_whole(figure, png(plot_learning_curves(logs)))
@@ -202,7 +202,7 @@ def _make_folder(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise LogError(f"cannot write to {folder}: {error.strerror}") from error
+        raise WriteError(f"cannot write to {folder}: {error.strerror}") from error
 
 
 Say = Callable[[str], None]

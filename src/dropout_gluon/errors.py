@@ -26,7 +26,11 @@ class MXNetUnavailable(DropoutGluonError, ImportError):
 
 
 class LogError(DropoutGluonError, ValueError):
-    """A file that should hold a run does not, or a run cannot be written."""
+    """A file that should hold a run does not."""
+
+
+class WriteError(DropoutGluonError):
+    """A file or folder cannot be written; what was there before is as it was."""
 
 
 class Diverged(DropoutGluonError, ArithmeticError):

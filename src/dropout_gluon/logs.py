@@ -6,7 +6,6 @@ import html
 import json
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -15,6 +14,7 @@ from typing import Any
 
 from .config import IMPLEMENTATIONS, RunConfig, check_choice
 from .errors import DropoutGluonError, LogError
+from .files import write_whole
 
 FORMAT = "dropout_gluon run 1"
 
@@ -125,26 +125,6 @@ class RunLog:
             return cls.from_json(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, DropoutGluonError) as error:
             raise LogError(f"{path}: {error}") from error
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its target and rename it, so that no reader ever sees half of it.
-
-    Raises:
-        LogError: it cannot be written; the target is as it was.
-    """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(part, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        raise LogError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink()
 
 
 @lru_cache(maxsize=1)

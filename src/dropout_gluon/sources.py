@@ -26,6 +26,7 @@ from tqdm import tqdm
 from . import archive
 from .archive import FILES, Archive
 from .config import check_number
+from .decoded import DecodedFiles
 from .download import SourceFailed, fetch, replacing
 from .errors import DataError
 
@@ -70,21 +71,22 @@ def locate(
     Warns:
         UserWarning: Gluon's cache or the system's folder holds a bad or incomplete set and is passed over.
     """
+    decoded = DecodedFiles(decoded_folder())
     if root is not None and not _is_vacant(folder := _expand(root)):
-        return archive.read(folder)
+        return archive.read(folder, decoded)
     if data := os.environ.get("DROPOUT_GLUON_DATA"):
         try:
-            return archive.read(_expand(data))
+            return archive.read(_expand(data), decoded)
         except DataError as error:
             raise DataError(f"$DROPOUT_GLUON_DATA: {error}") from None
     for folder in (gluon_cache(), SYSTEM_FOLDER):
         if any(os.path.lexists(folder / name) for name in FILES):
             try:
-                return archive.read(folder)
+                return archive.read(folder, decoded)
             except DataError as error:
                 warnings.warn(f"{error}; {folder} is passed over", stacklevel=2)
     with suppress(DataError):
-        return archive.read(cache_folder())
+        return archive.read(cache_folder(), decoded)
     return _fill_cache(cache_folder(), mirrors, timeout, progress)
 
 
@@ -95,7 +97,16 @@ def gluon_cache() -> Path:
 
 def cache_folder() -> Path:
     """This package's cache: ``dropout_gluon/fashion-mnist`` in ``$XDG_CACHE_HOME`` or ``~/.cache``."""
-    return _expand(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "dropout_gluon" / "fashion-mnist"
+    return _caches() / "fashion-mnist"
+
+
+def decoded_folder() -> Path:
+    """Where verified files are kept decoded, wherever they are: ``dropout_gluon/decoded`` beside it."""
+    return _caches() / "decoded"
+
+
+def _caches() -> Path:
+    return _expand(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "dropout_gluon"
 
 
 def _expand(folder: str | os.PathLike[str]) -> Path:
