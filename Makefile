@@ -5,12 +5,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reproduce test check bench notebooks clean
+.PHONY: help setup reproduce test check stress bench notebooks clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
 	@echo "make test       run every check"
 	@echo "make setup      the set-up of these two alone: $(VENV), the package, the data"
+	@echo "make stress     the large form of the tests that kill sweeps"
 	@echo "make bench      time the training loop against the book's helpers, PyTorch and JAX"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
@@ -31,8 +32,13 @@ check: $(VENV)/installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+stress: $(VENV)/installed
+	$(BIN)/python -m pytest tests/faults --stress
+
 bench: $(VENV)/installed
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/growth.py
 
 notebooks: $(VENV)/installed
 	$(BIN)/python scripts/save-notebooks

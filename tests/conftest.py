@@ -30,6 +30,16 @@ SMALL_SHAPES = {
 }
 
 
+def pytest_addoption(parser):
+    parser.addoption("--stress", action="store_true", help="the large form of the tests that have one")
+
+
+@pytest.fixture
+def stress(request) -> bool:
+    """Whether the tests that have a large form take that."""
+    return bool(request.config.getoption("--stress"))
+
+
 @pytest.fixture(scope="session")
 def archive() -> Archive:
     """The verified Fashion-MNIST of this machine."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .cli_ensemble import add_ensemble
 from .config import IMPLEMENTATIONS, SPLITS, RunConfig
 from .errors import Diverged, DropoutGluonError, WriteError
 
@@ -41,7 +42,8 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="dropout-gluon",
         description="The dropout chapter of Dive into Deep Learning (MXNet/Gluon edition), reproduced.",
-        epilog="Exit status: 0 all well, 2 bad input or not to be done, with one line on standard error.",
+        epilog="Exit status: 0 all well, 1 some runs failed, 2 bad input or not to be done, with one line on "
+        "standard error.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     data = commands.add_parser(
@@ -61,6 +63,7 @@ def build_parser() -> Parser:
     )
     _add_reproduce_arguments(reproduce)
     reproduce.set_defaults(command=reproduce_chapter)
+    add_ensemble(commands)
     return parser
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -124,6 +126,17 @@ class RunConfig:
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON has them: tuples become lists."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+
+    @property
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that name this configuration in a store.
+
+        Over the fields that differ from the defaults, so that a field that the package gains later leaves
+        the digests of what was run before as they are.
+        """
+        defaults = RunConfig().to_dict()
+        different = {k: v for k, v in self.to_dict().items() if v != defaults[k]}
+        return hashlib.sha256(json.dumps(different, sort_keys=True).encode()).hexdigest()[:16]
 
     def departures(self) -> str:
         """What differs from the chapter's experiment, as ``field=value, …``; empty where nothing does.

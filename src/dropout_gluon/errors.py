@@ -29,6 +29,14 @@ class LogError(DropoutGluonError, ValueError):
     """A file that should hold a run does not."""
 
 
+class StoreError(DropoutGluonError):
+    """A run store is damaged, of another kind, being written by another process, or cannot be written."""
+
+
+class EnsembleError(DropoutGluonError):
+    """An ensemble cannot start or go on: no worker, no scheduler, a worker that is not set up."""
+
+
 class WriteError(DropoutGluonError):
     """A file or folder cannot be written; what was there before is as it was."""
 

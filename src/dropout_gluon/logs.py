@@ -81,20 +81,22 @@ class RunLog:
             f"<th>train acc</th><th>test acc</th></tr></thead><tbody>{rows}</tbody></table>{note}"
         )
 
-    def to_json(self) -> str:
-        """The whole run as JSON; `from_json` gives it back, every digit included."""
-        return json.dumps(
-            {
-                "format": FORMAT,
-                "config": self.config.to_dict(),
-                "epochs": [asdict(record) for record in self.epochs],
-                "data": self.data,
-                "environment": self.environment,
-                "seconds": self.seconds,
-                "failure": self.failure,
-            },
-            indent=1,
-        )
+    def to_json(self, indent: int | None = 1) -> str:
+        """The whole run as JSON; `from_json` gives it back, every digit included.
+
+        Args:
+            indent: spaces a level; None puts the run on one line, without a blank.
+        """
+        content = {
+            "format": FORMAT,
+            "config": self.config.to_dict(),
+            "epochs": [asdict(record) for record in self.epochs],
+            "data": self.data,
+            "environment": self.environment,
+            "seconds": self.seconds,
+            "failure": self.failure,
+        }
+        return json.dumps(content, indent=indent, separators=(",", ":") if indent is None else None)
 
     @classmethod
     def from_json(cls, text: str) -> RunLog:

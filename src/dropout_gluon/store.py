@@ -1,0 +1,230 @@
+"""The run store: one run a line, synced before it counts, so that what interrupts a sweep costs no run.
+
+A line is a RunLog as JSON with its configuration's digest and a check sum. Lines are only ever appended. A
+last line without an end is what a killed writer leaves: whoever writes next sets it aside, and readers pass
+over it. Any other line that is not whole is an error that names it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from .errors import DropoutGluonError, StoreError
+from .logs import FORMAT, RunLog
+
+START = b'{"format":' + json.dumps(FORMAT).encode()
+CHECK = b',"crc32":"'
+
+
+def to_line(log: RunLog) -> bytes:
+    """The run as a line of a store, its end included."""
+    text = log.to_json(indent=None)[:-1] + f',"digest":"{log.config.digest}"'
+    body = text.encode()
+    return body + CHECK + b'%08x"}\n' % zlib.crc32(body)
+
+
+def from_line(line: bytes) -> RunLog:
+    """The run that `to_line` wrote; StoreError says why a line is none."""
+    if not line.startswith(START):
+        raise StoreError(_foreign(line))
+    body, _, check = line.rstrip(b"\n").rpartition(CHECK)
+    if check != b'%08x"}' % zlib.crc32(body):
+        raise StoreError("the run is damaged: its check sum is not that of its content")
+    text = body.decode() + "}"
+    try:
+        log = RunLog.from_json(text)
+    except DropoutGluonError as error:
+        raise StoreError(str(error)) from None
+    if json.loads(text)["digest"] != log.config.digest:
+        raise StoreError("the run's digest is not that of its configuration")
+    return log
+
+
+def scan(path: str | os.PathLike[str]) -> Iterator[RunLog]:
+    """The runs of a store, one at a time, in the order in which they were written; a torn last line is none.
+
+    Raises:
+        StoreError: the file cannot be read, or a line is not a run; the message has its number.
+    """
+    try:
+        with open(path, "rb") as lines:
+            for number, line in enumerate(lines, 1):
+                if not line.endswith(b"\n") and not _is_whole(line):
+                    if _may_be_ours(line):
+                        return  # torn, or being written
+                    raise StoreError(f"{path}:{number}: {_foreign(line)}")
+                try:
+                    log = from_line(line)
+                except StoreError as error:
+                    raise StoreError(f"{path}:{number}: {error}") from None
+                yield log
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def read_store(path: str | os.PathLike[str], *, failed: bool = False) -> list[RunLog]:
+    """The runs of a store, each configuration once, in the order of their first appearance.
+
+    Args:
+        path: the store; another process may be writing to it.
+        failed: with the runs that failed.
+
+    Raises:
+        StoreError: see `scan`.
+    """
+    latest = {log.config.digest: log for log in scan(path)}
+    return [log for log in latest.values() if failed or not log.failure]
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        from_line(line)
+    except StoreError:
+        return False
+    return True
+
+
+def _foreign(line: bytes) -> str:
+    return f"not a run: a line starts with {START.decode()}, this one with {line[:24]!r}"
+
+
+def _may_be_ours(line: bytes) -> bool:
+    """Whether a line is the beginning of one of ours, or zeros where one was to be."""
+    return line.startswith(START) or START.startswith(line) or not line.strip(b"\0")
+
+
+class RunStore:
+    """A store open for writing, by one process at a time; use it with `with`.
+
+    Args:
+        path: the file; it is made if it does not exist, its folder too.
+
+    Attributes:
+        digests: digest of each configuration that was run -> whether the run failed.
+        said: what was repaired, as one line; empty where nothing was.
+
+    Raises:
+        StoreError: another process writes to it, it cannot be written, or a line is not a run.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.said = ""
+        self._lock = FileLock(f"{self.path}.lock")
+        self._refuse_foreign()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise StoreError(
+                f"{self.path} is being written by another process: wait until that ends, or use another store"
+            ) from None
+        except OSError as error:
+            raise self._unwritable(error) from None
+        try:
+            self.digests = self._index()
+            self._file = self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _refuse_foreign(self) -> None:
+        """Before anything is put beside it: a file that is no store stays as it is."""
+        try:
+            with self.path.open("rb") as file:
+                start = file.readline(1 << 20)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(f"{self.path} cannot be read: {error.strerror}") from None
+        if not _may_be_ours(start):
+            raise StoreError(f"{self.path}:1: {_foreign(start)}")
+
+    def _index(self) -> dict[str, bool]:
+        if not self.path.exists():
+            return {}
+        return {log.config.digest: bool(log.failure) for log in scan(self.path)}
+
+    def _open(self) -> int:
+        try:
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            self._end_last_line(file)
+            _sync_folder(self.path.parent)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return file
+
+    def _end_last_line(self, file: int) -> None:
+        """Give a whole last line its end; set a torn one aside, beside the store."""
+        content = self.path.read_bytes()
+        start = content.rfind(b"\n") + 1
+        line = content[start:]
+        if not line:
+            return
+        if _is_whole(line):
+            _write(file, b"\n")
+        else:
+            aside = self.path.with_name(self.path.name + ".torn")
+            with aside.open("ab") as torn:
+                torn.write(line + b"\n")
+                torn.flush()
+                os.fsync(torn.fileno())
+            os.ftruncate(file, start)
+            self.said = f"{self.path}: its last line was torn, {len(line)} bytes are set aside in {aside}"
+        os.fsync(file)
+
+    def append(self, log: RunLog) -> None:
+        """Write a run; when this returns, it is on the disk.
+
+        Raises:
+            StoreError: it cannot be written; the store is as it was.
+        """
+        size = os.fstat(self._file).st_size
+        try:
+            _write(self._file, to_line(log))
+            os.fsync(self._file)
+        except OSError as error:
+            os.ftruncate(self._file, size)
+            raise self._unwritable(error) from None
+        self.digests[log.config.digest] = bool(log.failure)
+
+    def _unwritable(self, error: OSError) -> StoreError:
+        return StoreError(
+            f"{self.path} cannot be written: {error.strerror}; the runs that it has are whole, and the same "
+            "command goes on from them"
+        )
+
+    def close(self) -> None:
+        """Let others write."""
+        os.close(self._file)
+        self._lock.release()
+
+    def __enter__(self) -> RunStore:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _write(file: int, content: bytes) -> None:
+    """Write all of it; a disk that fills up in the middle raises, as it should."""
+    while content:
+        content = content[os.write(file, content) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """So that a new file's name is on the disk, not only its content."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

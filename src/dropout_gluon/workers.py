@@ -1,0 +1,235 @@
+"""Worker processes of this machine, each with one run at a time.
+
+Processes start by spawn, as MXNet with OpenMP does not survive fork. A worker that dies takes one attempt
+with it and is replaced; when the parent dies, however it dies, its workers end at once.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
+
+from .archive import Archive
+from .config import RunConfig
+from .errors import ConfigError, DataError, Diverged, EnsembleError, MXNetUnavailable
+from .logs import RunLog
+
+Runner = Callable[[RunConfig], RunLog]
+
+# MXNet's generator belongs to the process: two runs in two threads of one would draw from it in turn.
+_one_at_a_time = threading.Lock()
+
+
+def train(config: RunConfig) -> RunLog:
+    """`runs.run` in a worker: silent, on data that was verified once for all of the worker's runs."""
+    from .runs import run
+
+    return run(config, archive=_archive(), report=lambda record: None)
+
+
+@lru_cache(maxsize=1)
+def _archive() -> Archive:
+    from .sources import locate
+
+    return locate(progress=False)
+
+
+def attempt(runner: Runner, config: RunConfig, threads: int) -> RunLog:
+    """The run's log; a run that fails gives a log that says why.
+
+    Raises:
+        DataError, MXNetUnavailable, ConfigError: this worker is not set up, and no run would succeed here.
+    """
+    found = os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    if found != str(threads):
+        raise ConfigError(
+            f"a worker has OMP_NUM_THREADS={found}, where {threads} was asked for: with other threads the "
+            f"numbers are rounded otherwise; start it with OMP_NUM_THREADS={threads}"
+        )
+    try:
+        with _one_at_a_time:
+            return runner(config)
+    except Diverged as error:
+        return error.log or RunLog(config, tuple(error.records), failure=str(error))
+    except (DataError, MXNetUnavailable):
+        raise
+    except Exception as error:
+        return RunLog(config, (), failure=f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+class _Worker:
+    """A process, our end of the pipe to it, and the run that it has."""
+
+    def __init__(self, runner: Runner, threads: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=_serve, args=(theirs, runner, threads), daemon=True)
+        with _environment(threads), _deaf_to_interrupts():
+            self.process.start()
+        theirs.close()
+        self.config: RunConfig | None = None
+        self.began = False
+
+    def give(self, config: RunConfig) -> None:
+        self.config = config
+        with suppress(OSError):  # it has died, which `take` will notice
+            self.pipe.send(config)
+
+    def take(self) -> RunLog | None:
+        """The log of the run that it had; None where it has died."""
+        try:
+            answer = self.pipe.recv()
+            while answer == "began":
+                self.began = True
+                answer = self.pipe.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            return None
+        if isinstance(answer, Exception):
+            raise answer
+        self.config = None
+        log: RunLog = answer
+        return log
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.join()
+        self.pipe.close()
+
+
+def _serve(pipe: Connection, runner: Runner, threads: int) -> None:
+    """What a worker does until it is killed."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    pipe.send("began")
+    while True:
+        answer: object
+        try:
+            answer = attempt(runner, pipe.recv(), threads)
+        except (ConfigError, DataError, MXNetUnavailable) as error:
+            answer = EnsembleError(str(error))
+        pipe.send(answer)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _environment(threads: int) -> Iterator[None]:
+    """OpenMP reads its environment once, when it is loaded, so a worker is born with it."""
+    changed = {"OMP_NUM_THREADS": str(threads), "MXNET_CPU_WORKER_NTHREADS": "1"}
+    before = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process born here does not hear Ctrl-C: the parent does, and ends it."""
+    resource_tracker.ensure_running()  # which unblocks SIGINT when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def run_locally(
+    configs: Iterable[RunConfig],
+    *,
+    workers: int,
+    threads: int = 1,
+    runner: Runner = train,
+    attempts: int = 3,
+) -> Iterator[RunLog]:
+    """The logs of the runs, in the order in which they end.
+
+    Args:
+        configs: what to run; taken one by one.
+        workers: processes at a time.
+        threads: OpenMP threads of each.
+        runner: what a worker calls; it must be found by its name in a new process.
+        attempts: how often a run may lose its worker before it counts as failed.
+
+    Raises:
+        EnsembleError: a worker cannot start, or has no data.
+    """
+    waiting, lost = iter(configs), deque[RunConfig]()
+    deaths: dict[RunConfig, int] = {}
+    pool: list[_Worker] = []
+    try:
+        while True:
+            _hand_out(waiting, lost, pool, workers, lambda: _Worker(runner, threads))
+            busy = {worker.pipe: worker for worker in pool if worker.config is not None}
+            if not busy:
+                return
+            for pipe in wait(list(busy)):
+                worker = busy[pipe]  # type: ignore[index]
+                config = worker.config
+                assert config is not None
+                log = worker.take()
+                if log is None:
+                    pool.remove(worker)
+                    deaths[config] = deaths.get(config, 0) + 1
+                    log = _bury(worker, config, deaths[config], attempts)
+                if log is None:
+                    lost.append(config)
+                else:
+                    yield log
+    finally:
+        for worker in pool:
+            worker.end()
+
+
+def _hand_out(
+    waiting: Iterator[RunConfig],
+    lost: deque[RunConfig],
+    pool: list[_Worker],
+    workers: int,
+    make: Callable[[], _Worker],
+) -> None:
+    """Give a run to each worker that has none, and start workers while there are runs for them."""
+    while True:
+        idle = next((worker for worker in pool if worker.config is None), None)
+        if idle is None and len(pool) >= workers:
+            return
+        config = lost.popleft() if lost else next(waiting, None)
+        if config is None:
+            return
+        if idle is None:
+            idle = make()
+            pool.append(idle)
+        idle.give(config)
+
+
+def _bury(worker: _Worker, config: RunConfig, deaths: int, attempts: int) -> RunLog | None:
+    """The log of a run that has lost its last worker; None where it may have another."""
+    worker.pipe.close()
+    status = worker.process.exitcode or 0
+    how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    if not worker.began and status >= 0:
+        raise EnsembleError(
+            f"a worker process ended before its first run ({how}); a script that starts an ensemble does so "
+            'below `if __name__ == "__main__":`'
+        )
+    if deaths < attempts:
+        return None
+    return RunLog(config, (), failure=f"its worker process died {deaths} times, the last time by {how}")
