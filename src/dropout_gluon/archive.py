@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from .decoded import DecodedFiles
+from .decoded import Content, DecodedFiles
 from .errors import DataError
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -175,15 +175,12 @@ def read_file(
     member, called = FILES[name or path.name], called or str(path)
     compressed = _digest(path, member) if decoded else None
     kept = decoded.recall(compressed) if decoded and compressed else None
-    if kept:
-        content, digest = kept
-    else:
-        content = _inflate(path, member, called)
-        digest = hashlib.sha256(content).hexdigest()
+    inflated = b"" if kept else _inflate(path, member, called)
+    content, digest = kept or (inflated, hashlib.sha256(inflated).hexdigest())
     _check_size(content, member, called)
     release = _recognise(path, digest, member, called)
     if decoded and compressed and not kept:
-        decoded.keep(compressed, content, digest)
+        decoded.keep(compressed, inflated, digest)
     array = np.frombuffer(content, np.uint8, offset=len(member.header)).reshape(member.shape)
     return Verified(array, release, f"sha256:{digest}")
 
@@ -209,7 +206,7 @@ def _inflate(path: Path, member: Member, called: str) -> bytes:
         raise DataError(f"{called} cannot be read: {error.strerror or error}") from None
 
 
-def _check_size(content: bytes, member: Member, called: str) -> None:
+def _check_size(content: Content, member: Member, called: str) -> None:
     header = content[: len(member.header)]
     if header[:4] != member.header[:4] or len(header) < len(member.header):
         raise DataError(

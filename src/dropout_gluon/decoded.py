@@ -10,12 +10,16 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Union
 
 from filelock import FileLock, Timeout
 
 from .errors import WriteError
 from .files import write_whole
+
+Content = Union[bytes, mmap]
 
 
 @dataclass(frozen=True)
@@ -24,12 +28,17 @@ class DecodedFiles:
 
     folder: Path
 
-    def recall(self, compressed: str) -> tuple[bytes, str] | None:
-        """The content of the file with this SHA-256 and the content's own, or None where it is not kept."""
-        with suppress(OSError):
+    def recall(self, compressed: str) -> tuple[Content, str] | None:
+        """The content of the file with this SHA-256 and the content's own, or None where it is not kept.
+
+        The content is mapped: processes that use it at once have it in memory once. An entry is only ever
+        replaced by another file, so what is mapped does not change.
+        """
+        with suppress(OSError, ValueError):  # an empty file cannot be mapped
             for path in self.folder.glob(f"{compressed}-*"):
                 digest = path.name.partition("-")[2]
-                content = path.read_bytes()
+                with path.open("rb") as file:
+                    content = mmap(file.fileno(), 0, access=ACCESS_READ)
                 if hashlib.sha256(content).hexdigest() == digest:
                     return content, digest
         return None
