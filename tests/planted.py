@@ -169,7 +169,7 @@ ALL = {**BUGS, **HARMLESS}
 
 
 def run(name: str, base: RunConfig) -> RunLog:
-    """A run with the bug of this name; its log has the configuration without it, which names it in a store."""
+    """A run with the bug of this name; its log has the configuration without, which names it in a store."""
     fields, change = ALL[name]
     with change():
         try:

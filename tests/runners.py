@@ -25,8 +25,12 @@ def epochs(config: RunConfig) -> tuple[EpochRecord, ...]:
 
 def quick(config: RunConfig) -> RunLog:
     """A run of as many seconds as the environment says."""
+    if FOLDER in os.environ:
+        (Path(os.environ[FOLDER]) / f"began-{config.seed}").touch()
     time.sleep(float(os.environ.get(SECONDS, "0")))
-    return RunLog(config, epochs(config), environment={"threads": os.environ["OMP_NUM_THREADS"]})
+    deaf = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    environment = {"threads": os.environ["OMP_NUM_THREADS"], "deaf to interrupts": str(deaf)}
+    return RunLog(config, epochs(config), environment=environment)
 
 
 def mixed(config: RunConfig) -> RunLog:

@@ -1,6 +1,7 @@
 """Ensembles: each run once, failures recorded, the same numbers however many work."""
 
 import fcntl
+import multiprocessing
 import os
 import pty
 import re
@@ -64,6 +65,7 @@ def test_workers_get_their_threads_and_the_parent_keeps_its_own(store, monkeypat
     monkeypatch.delenv("MXNET_CPU_WORKER_NTHREADS", raising=False)
     run_ensemble(CONFIGS[:2], store, workers=2, threads=threads, runner=runners.quick, progress=False)
     assert {log.environment["threads"] for log in read_store(store)} == {str(threads)}
+    assert {log.environment["deaf to interrupts"] for log in read_store(store)} == {"True"}
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "MXNET_CPU_WORKER_NTHREADS" not in os.environ
 
@@ -94,6 +96,7 @@ def test_what_no_worker_can_do_without_ends_it(store):
     with pytest.raises(EnsembleError, match="Fashion-MNIST is nowhere"):
         run_ensemble(CONFIGS, store, workers=2, runner=runners.no_data, progress=False)
     assert read_store(store, failed=True) == []
+    assert multiprocessing.active_children() == []
 
 
 def test_a_script_without_a_guard_is_told_so(tmp_path):
@@ -212,7 +215,9 @@ def test_command_lists_what_would_run_and_how_long(store, capsys, tmp_path):
     )
     assert lines[-1].startswith("12 runs to do, about 54 s (at 1.8 s an epoch; 2 workers)")
     assert command("--config", toml, "--store", store, "--dry-run") == 0
-    assert "3 runs, 1 of them there" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "3 runs, 1 of them there" in said
+    assert "\n11 runs to do, about " in said
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_a_bad_line_in_the_middle_is_refused_by_its_number_and_nothing_is_rewrit
     lines[2] = damage(lines[2])
     full.write_bytes(b"".join(lines) + b'{"format":"dropout_gluon run 1","torn')
     before = full.read_bytes()
-    for use in (RunStore, read_store):
+    for use in (read_store, RunStore):
         with pytest.raises(StoreError) as caught:
             use(full)
         assert str(caught.value).startswith(f"{full}:3: ")
@@ -129,6 +129,10 @@ def test_a_bad_line_in_the_middle_is_refused_by_its_number_and_nothing_is_rewrit
         assert "\n" not in str(caught.value)
     assert full.read_bytes() == before
     assert not full.with_name("runs.jsonl.torn").exists()
+    full.write_bytes(lines[0])
+    with RunStore(full) as store:  # the lock was let go, though `caught` still holds what had it
+        assert len(store.digests) == 1
+    del caught
 
 
 def test_a_good_check_sum_does_not_save_a_run_that_is_none(full):
