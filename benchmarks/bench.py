@@ -2,7 +2,11 @@
 
 Each peer runs in a process and an environment of its own, as its users run it, and all take turns: an epoch
 of training and evaluation by the one, then by the next, in one session on one machine. The first epoch of
-each is a warm-up. What counts is the ratio of epochs in the same turn; printed are the medians.
+each is a warm-up. What counts is the ratio of epochs in the same turn; printed are the medians. A peer whose
+training loss is not that of the chapter's experiment is not compared, and the exit status is 1. Now and then
+the loss of a run jumps without any fault: the peers' seeds are fixed, so that a session can be repeated.
+
+Nothing here may import MXNet through the package: it would set variables that the peers inherit.
 """
 
 from __future__ import annotations
@@ -10,19 +14,26 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
-import statistics
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import comparison
+import figures
+import report
+from comparison import CHECKED_EPOCH, D2L, FLOOR, GLUONBOOK, JAX, OURS, PYTORCH, WARM_UP, Key, Measured
 from tqdm import tqdm
 
 from dropout_gluon import sources
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parent / ".bench"
+LEAST, LONG = CHECKED_EPOCH - WARM_UP, 29  # timed epochs
+
+
+class Unavailable(Exception):
+    """A peer cannot run here; the message says why, without a path of this machine."""
 
 
 @dataclass(frozen=True)
@@ -45,35 +56,40 @@ class Peer:
 
 
 BOOK = ("mxnet==1.9.1", "numpy==1.23.5", "matplotlib==3.9.4", "pyparsing==3.2.5", "ipython==8.18.1")
-OURS = Peer("dropout_gluon", "ours.py")
+OUR_OWN = Peer(OURS, "ours.py")
 PEERS = (
-    OURS,
-    Peer("d2l 0.9.2", "book.py", (*BOOK, "d2l==0.9.2"), before=("d2l",)),
-    Peer("gluonbook 0.8.10", "book.py", (*BOOK, "gluonbook==0.8.10"), before=("gluonbook",)),
-    Peer("PyTorch, eager", "pytorch.py", ("torch==2.13.0", "numpy")),
-    Peer("JAX, jit", "jax_peer.py", ("jax==0.10.2", "numpy")),
-    Peer("matrix products alone", "floor.py", ("torch==2.13.0", "numpy")),
+    OUR_OWN,
+    Peer(D2L, "book.py", (*BOOK, "d2l==0.9.2"), before=("d2l",)),
+    Peer(GLUONBOOK, "book.py", (*BOOK, "gluonbook==0.8.10"), before=("gluonbook",)),
+    Peer(PYTORCH, "pytorch.py", ("torch==2.13.0", "numpy")),
+    Peer(JAX, "jax_peer.py", ("jax==0.10.2", "numpy")),
+    Peer(FLOOR, "floor.py", ("torch==2.13.0", "numpy")),
 )
 THREADS = (
-    OURS,
+    OUR_OWN,
     Peer("threads sleep while they wait", "ours.py", variables={"OMP_WAIT_POLICY": "passive"}),
     Peer("one thread", "ours.py", variables={"OMP_NUM_THREADS": "1"}),
 )
 
 
 def interpreter(peer: Peer) -> str:
-    """The Python of the peer's environment, which is made if need be; OSError where it cannot be."""
+    """The Python of the peer's environment, which is made if need be; Unavailable where it cannot be."""
     if not peer.packages:
         return sys.executable
     folder = ENVIRONMENTS / "-".join(package.partition("==")[0] for package in peer.packages[-2:])
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
-        print(f"installing {peer.packages[-2]} and {peer.packages[-1]}", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        tqdm.write(f"installing {peer.packages[-2]} and {peer.packages[-1]}", file=sys.stderr)
         # The book's helpers name the whole of Jupyter as a requirement and need next to none of it.
         *needed, last = peer.packages
-        for options in ([*needed], ["--no-deps", last] if "==" in last else [last]):
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *options], check=True)
+        commands = [
+            [sys.executable, "-m", "venv", "--clear", folder],
+            [python, "-m", "pip", "install", "--quiet", *needed],
+            [python, "-m", "pip", "install", "--quiet", *(["--no-deps"] if "==" in last else []), last],
+        ]
+        for command in commands:
+            if subprocess.run(command, check=False).returncode:
+                raise Unavailable(f"{' and '.join(peer.packages[-2:])} could not be installed")
         done.touch()
     return str(python)
 
@@ -82,10 +98,11 @@ class Process:
     """A peer's process, which trains a network for an epoch when asked."""
 
     def __init__(self, peer: Peer, folder: Path) -> None:
+        python = interpreter(peer)
         self.peer = peer
         self.stderr = (ENVIRONMENTS / f"{peer.name.replace(' ', '-')}.log").open("w")
         self.process = subprocess.Popen(
-            [interpreter(peer), "-W", "ignore", HERE / "peers" / peer.script, *peer.before, folder],
+            [python, "-W", "ignore", HERE / "peers" / peer.script, *peer.before, folder],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.stderr, text=True,
             env={**os.environ, **peer.variables},
         )  # fmt: skip
@@ -96,12 +113,14 @@ class Process:
     def _answer(self) -> dict:
         line = self.process.stdout.readline()
         if not line:
-            raise OSError(f"it ended with status {self.process.wait()}, see {self.stderr.name}")
+            log = Path(self.stderr.name).relative_to(ENVIRONMENTS.parent)
+            raise Unavailable(f"it ended with status {self.process.wait()}, see {log}")
         return json.loads(line)
 
-    def epoch(self, network: str) -> tuple[float, float]:
+    def epoch(self, network: str) -> tuple[float, float | None]:
         """Seconds and training loss of one epoch."""
-        print(network, file=self.process.stdin, flush=True)
+        self.process.stdin.write(f"{network}\n")
+        self.process.stdin.flush()
         answer = self._answer()
         return answer["seconds"], answer["loss"]
 
@@ -111,70 +130,107 @@ class Process:
         self.stderr.close()
 
 
-def start(peers: tuple[Peer, ...], folder: Path) -> list[Process]:
-    """The peers that can run here; a sentence for each of the others."""
+def start(peers: tuple[Peer, ...], folder: Path) -> tuple[list[Process], list[str]]:
+    """The peers that can run here, and a sentence for each of the others."""
     ENVIRONMENTS.mkdir(exist_ok=True)
-    processes = []
+    processes, missing = [], []
     for peer in tqdm(peers, unit="peer", desc="starting", leave=False):
         try:
             processes.append(Process(peer, folder))
-        except (OSError, subprocess.CalledProcessError) as error:
-            tqdm.write(f"{peer.name} is left out: {error}")
-    return processes
-
-
-Measured = dict[tuple[str, str], list[tuple[float, float]]]
+        except Unavailable as error:
+            missing.append(f"{peer.name} is left out: {error}.")
+            tqdm.write(missing[-1], file=sys.stderr)
+    return processes, missing
 
 
 def take_turns(processes: list[Process], epochs: int) -> Measured:
-    """Seconds and loss of each epoch, by peer and network; seconds of the first are those of a warm-up."""
+    """Seconds and loss of each epoch, by peer and network."""
     pairs = [(process, network) for process in processes for network in process.networks]
     measured: Measured = {(process.peer.name, network): [] for process, network in pairs}
-    for _ in tqdm(range(epochs + 1), unit="turn", desc="epochs in turn"):
+    for _ in tqdm(range(epochs), unit="turn", desc="epochs in turn"):
         for process, network in pairs:
-            measured[process.peer.name, network].append(process.epoch(network))
+            try:
+                measured[process.peer.name, network].append(process.epoch(network))
+            except (Unavailable, OSError) as error:
+                sys.exit(f"{process.peer.name} has stopped in the middle of the session: {error}")
     return measured
 
 
-def table(measured: Measured) -> str:
-    """Medians, and each time as a ratio to our scratch and our Gluon network, as Markdown."""
-    ours = {network: measured[OURS.name, network] for network in ("scratch", "gluon")}
-    lines = [
-        "| | network | s an epoch | times our scratch | times our Gluon | training loss, last epoch |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for (peer, network), epochs in measured.items():
-        seconds = [took for took, _ in epochs[1:]]
-        ratios = [statistics.median(b / a for (a, _), b in zip(own[1:], seconds)) for own in ours.values()]
-        loss = f"{epochs[-1][1]:.3f}" if epochs[-1][1] else "-"
-        cells = [peer, network, f"{statistics.median(seconds):.2f}", *(f"{r:.2f}" for r in ratios), loss]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+def timed_epochs(text: str) -> int:
+    """The number behind --epochs: at least as many as the check of the losses needs."""
+    epochs = int(text)
+    if epochs < LEAST:
+        raise argparse.ArgumentTypeError(f"at least {LEAST}: losses are compared at epoch {CHECKED_EPOCH}")
+    return epochs
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=9, metavar="N", help="that count (%(default)s)")
-    parser.add_argument("--long", action="store_true", help="30 epochs")
-    parser.add_argument("--threads", action="store_true", help="compare thread settings, not the peers")
-    arguments = parser.parse_args()
-    epochs = 30 if arguments.long else arguments.epochs
-    folder = sources.locate().folder
-    processes = start(THREADS if arguments.threads else PEERS, folder)
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0],
+        epilog="Exit status: 1 where a peer does not train the same experiment.",
+    )
+    add = parser.add_argument
+    add("--epochs", type=timed_epochs, default=LEAST, metavar="N", help="that are timed (%(default)s)")
+    add("--long", dest="epochs", action="store_const", const=LONG, help=f"time {LONG} epochs")
+    add("--threads", action="store_true", help="compare thread settings, not the peers")
+    return report.parse(parser)
+
+
+def session(peers: tuple[Peer, ...], epochs: int) -> tuple[Measured, dict[str, str], list[str]]:
+    """Times and losses, versions of the peers' libraries, and sentences about those that are missing."""
+    processes, missing = start(peers, sources.locate().folder)
     try:
-        measured = take_turns(processes, epochs)
+        if not any(process.peer is OUR_OWN for process in processes):
+            sys.exit("without our own networks there is nothing to compare with")
+        measured = take_turns(processes, WARM_UP + epochs)
     finally:
         for process in processes:
             process.stop()
-    print(table(measured))
-    versions = {k: v for process in processes for k, v in process.versions.items()}
-    print(
-        f"\nMedians of {epochs} epochs of training and evaluation in turn, and of the ratios within a turn. "
-        f"{versions['processor']}, {os.cpu_count()} processors, Python {platform.python_version()}; "
-        + ", ".join(f"{name} {versions[name]}" for name in ("mxnet", "torch", "jax") if name in versions)
-        + "."
+    versions = {name: version for process in processes for name, version in process.versions.items()}
+    return measured, {name: versions[name] for name in ("torch", "jax") if name in versions}, missing
+
+
+def peers_section(
+    measured: Measured, odd: list[Key], missing: list[str]
+) -> tuple[list[str], dict[str, bytes]]:
+    """Paragraphs and figures of a session with the peers."""
+    tables = comparison.peers_table(measured, odd), comparison.targets_table(measured, odd)
+    paragraphs = [tables[0], *missing, tables[1]]
+    if (FLOOR, "network") not in measured:
+        return [*paragraphs, "The figure is of an earlier session: the matrix products are missing."], {}
+    return paragraphs, {"speed.png": figures.speed(measured, odd)}
+
+
+def name_strangers(measured: Measured, odd: list[Key]) -> int:
+    """Say on standard error who does not train the same experiment; the exit status."""
+    low, high = comparison.LOSS_BOUNDS
+    for key in odd:
+        print(
+            f"{', '.join(key)}: {comparison.NOT_THE_SAME}, the training loss of epoch {CHECKED_EPOCH} is "
+            f"{comparison.checked_loss(measured, key):.3f} and not within {low} to {high}",
+            file=sys.stderr,
+        )
+    return 1 if odd else 0
+
+
+def main() -> int:
+    arguments = parse()
+    peers = THREADS if arguments.threads else PEERS
+    measured, versions, missing = session(peers, arguments.epochs)
+    if arguments.threads:
+        # All of them are our own network: a loss outside the bounds is a jump, and no other experiment.
+        odd = []
+        section, paragraphs, pngs = "threads", [comparison.peers_table(measured), *missing], {}
+    else:
+        odd = comparison.strangers(measured)
+        section, (paragraphs, pngs) = "peers", peers_section(measured, odd, missing)
+    how = (
+        f"Medians of {arguments.epochs} epochs of training and evaluation in turn, and of the ratios within "
+        f"a turn. {report.setting(versions)}"
     )
+    report.publish(section, "\n\n".join([*paragraphs, how]), pngs, stdout=arguments.stdout)
+    return name_strangers(measured, odd)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

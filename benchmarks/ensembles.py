@@ -48,7 +48,9 @@ def splits(rounds: int, epochs: int) -> str:
     """Runs a minute, start of the workers apart, for each way to share out the processors."""
     processors = len(os.sched_getaffinity(0))
     ways = {(1, 1), (1, processors), (processors, 1), (processors, processors), (2 * processors, 1)}
-    configs = grid({"implementation": ["scratch", "gluon"], "num_epochs": [epochs], "seed": range(processors)})
+    configs = grid(
+        {"implementation": ["scratch", "gluon"], "num_epochs": [epochs], "seed": range(processors)}
+    )
     took: dict[tuple[int, int], list[float]] = {way: [] for way in sorted(ways)}
     for _ in tqdm(range(rounds), unit="round", desc="workers and threads"):
         for (workers, threads), times in took.items():
@@ -62,7 +64,8 @@ def splits(rounds: int, epochs: int) -> str:
         minute = [60 * len(configs) * epochs / 10 / value for value in times]
         rows.append([str(workers), str(threads), f"{statistics.median(minute):.1f}", f"{ratio:.2f}"])
     return report.table(
-        ["workers", "threads each", "runs of 10 epochs a minute", f"of {processors} workers with 1 thread"], rows
+        ["workers", "threads each", "runs of 10 epochs a minute", f"of {processors} workers with 1 thread"],
+        rows,
     )
 
 
@@ -80,6 +83,7 @@ def overhead(count: int) -> str:
 
     rows = [["store alone: written and synced", *per_run(store_alone, count)]]
     for workers in (1, 2):
+
         def local(workers: int = workers) -> float:
             return seconds(configs, workers=workers, runner=trivial)
 

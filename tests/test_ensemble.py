@@ -59,13 +59,22 @@ def test_what_is_there_is_not_run_again(store):
     assert (outcome.kept, outcome.ran) == (12, 0)
 
 
+def test_no_worker_hears_an_interrupt_not_even_the_first_of_a_process(store):
+    code = (
+        "import sys, runners\nfrom dropout_gluon.ensemble import grid, run_ensemble\n"
+        "run_ensemble(grid({'seed': range(8)}), sys.argv[1], workers=2, runner=runners.quick)\n"
+    )
+    path = {**os.environ, "PYTHONPATH": os.path.dirname(__file__), runners.SECONDS: "0.05"}
+    subprocess.run([sys.executable, "-c", code, store], env=path, check=True, capture_output=True)
+    assert [log.environment["deaf to interrupts"] for log in read_store(store)] == ["True"] * 8
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_workers_get_their_threads_and_the_parent_keeps_its_own(store, monkeypatch, threads):
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     monkeypatch.delenv("MXNET_CPU_WORKER_NTHREADS", raising=False)
     run_ensemble(CONFIGS[:2], store, workers=2, threads=threads, runner=runners.quick, progress=False)
     assert {log.environment["threads"] for log in read_store(store)} == {str(threads)}
-    assert {log.environment["deaf to interrupts"] for log in read_store(store)} == {"True"}
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "MXNET_CPU_WORKER_NTHREADS" not in os.environ
 

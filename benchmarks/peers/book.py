@@ -7,6 +7,7 @@ import sys
 from contextlib import redirect_stdout
 from importlib import import_module, metadata
 
+import numpy as np
 from common import BATCH_SIZE, DROP_PROBS, LR, SIGMA, SIZES, serve
 from IPython import display
 
@@ -19,6 +20,8 @@ helper = import_module(name)
 from mxnet import autograd, gluon, init, nd  # noqa: E402
 from mxnet.gluon import nn  # noqa: E402
 from mxnet.gluon.data.vision import datasets  # noqa: E402
+
+np.random.seed(0)  # the order of the examples; MXNet starts from the same state in every process
 
 # MXNet would fetch the release of 2017-08-26, whatever the machine has.
 datasets.download = lambda url, path, sha1_hash: os.path.join(path, os.path.basename(url))

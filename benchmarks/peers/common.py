@@ -35,10 +35,11 @@ def batches(order: np.ndarray) -> list[np.ndarray]:
     return [order[start : start + BATCH_SIZE] for start in range(0, len(order), BATCH_SIZE)]
 
 
-def serve(networks: dict[str, Callable[[], float]], versions: dict[str, str]) -> None:
+def serve(networks: dict[str, Callable[[], float | None]], versions: dict[str, str]) -> None:
     """Announce the networks, then train one for an epoch for each line of standard input that names it.
 
-    A network is a function that trains and evaluates for one epoch and returns the training loss.
+    A network is a function that trains and evaluates for one epoch and returns the training loss, or None
+    where there is none.
     """
     answers = sys.stdout
     sys.stdout = sys.stderr  # a library that prints does not disturb the protocol
@@ -47,4 +48,4 @@ def serve(networks: dict[str, Callable[[], float]], versions: dict[str, str]) ->
         start = time.perf_counter()
         loss = networks[line.strip()]()
         seconds = time.perf_counter() - start
-        print(json.dumps({"seconds": seconds, "loss": float(loss)}), file=answers, flush=True)
+        print(json.dumps({"seconds": seconds, "loss": loss}), file=answers, flush=True)

@@ -26,7 +26,6 @@ def epoch():
                 G = G @ layers[depth]
     for n in TEST:
         forward(data[:n])
-    return 0.0
 
 
 serve({"network": epoch}, {"torch": torch.__version__, "threads": str(torch.get_num_threads())})

@@ -10,6 +10,7 @@ from torch.nn import functional
 
 X_train, y_train, X_test, y_test = map(torch.from_numpy, load(sys.argv[1]))
 rng = np.random.default_rng(0)
+torch.manual_seed(0)
 net = nn.Sequential(
     nn.Linear(SIZES[0], SIZES[1]), nn.ReLU(), nn.Dropout(DROP_PROBS[0]),
     nn.Linear(SIZES[1], SIZES[2]), nn.ReLU(), nn.Dropout(DROP_PROBS[1]),
