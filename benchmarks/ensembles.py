@@ -28,7 +28,7 @@ from dropout_gluon.store import RunStore
 DOCUMENT = report.DOCS / "ensembles.md"
 
 
-def trivial(config: RunConfig) -> RunLog:
+def trivial(config: RunConfig, report: object) -> RunLog:
     """A run of ten epochs that takes no time."""
     epochs = tuple(EpochRecord(n, 0.3512345678, 0.8712345678, 0.8765) for n in range(1, 11))
     return RunLog(config, epochs, environment={"threads": "1"})

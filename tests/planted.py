@@ -168,12 +168,12 @@ HARMLESS = {"dropout before the ReLU": mutation(before_the_relu)}
 ALL = {**BUGS, **HARMLESS}
 
 
-def run(name: str, base: RunConfig) -> RunLog:
+def run(name: str, base: RunConfig, report) -> RunLog:
     """A run with the bug of this name; its log has the configuration without, which names it in a store."""
     fields, change = ALL[name]
     with change():
         try:
-            log = train(replace(base, **fields))
+            log = train(replace(base, **fields), report)
         except Diverged as error:
             error.log = replace(error.log, config=base)
             raise

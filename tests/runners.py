@@ -23,17 +23,19 @@ def epochs(config: RunConfig) -> tuple[EpochRecord, ...]:
     )
 
 
-def quick(config: RunConfig) -> RunLog:
+def quick(config: RunConfig, report) -> RunLog:
     """A run of as many seconds as the environment says."""
     if FOLDER in os.environ:
         (Path(os.environ[FOLDER]) / f"began-{config.seed}").touch()
     time.sleep(float(os.environ.get(SECONDS, "0")))
+    for record in epochs(config):
+        report(record)
     deaf = signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
     environment = {"threads": os.environ["OMP_NUM_THREADS"], "deaf to interrupts": str(deaf)}
     return RunLog(config, epochs(config), environment=environment)
 
 
-def mixed(config: RunConfig) -> RunLog:
+def mixed(config: RunConfig, report) -> RunLog:
     """Some seeds fail: 1 diverges, 2 raises, 3 kills its worker each time, 4 kills it once, 5 exits it."""
     if config.seed == 1:
         error = Diverged(2, 0.5, float("nan"), epochs(config)[:1])
@@ -48,8 +50,8 @@ def mixed(config: RunConfig) -> RunLog:
         os.kill(os.getpid(), signal.SIGKILL)
     if config.seed == 5:
         os._exit(7)
-    return quick(config)
+    return quick(config, report)
 
 
-def no_data(config: RunConfig) -> RunLog:
+def no_data(config: RunConfig, report) -> RunLog:
     raise DataError("Fashion-MNIST is nowhere")

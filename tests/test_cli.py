@@ -141,36 +141,6 @@ def default_interrupt():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-LOST = """
-import os, signal, sys
-from dropout_gluon import cli, runs
-
-class Array:
-    def __del__(self):
-        os.kill(os.getpid(), signal.SIGINT)
-        sum(range(1000))  # the handler runs in here
-
-def run(config, archive, report):
-    Array()
-    print("trained on")
-    report(None)
-
-runs.run = run
-sys.unraisablehook = lambda dropped: print("dropped", dropped.exc_type.__name__)
-sys.exit(cli.main(["reproduce", "--quiet", "--implementation", "gluon", "--out", sys.argv[1]]))
-"""
-
-
-@pytest.mark.data
-def test_interrupt_that_python_drops_is_heeded_at_the_epochs_end(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", LOST, str(tmp_path)],
-        capture_output=True, text=True, preexec_fn=default_interrupt,
-    )  # fmt: skip
-    assert done.stdout == "dropped KeyboardInterrupt\ntrained on\n", done.stderr
-    assert (done.returncode, done.stderr) == (130, "dropout-gluon: interrupted\n")
-
-
 @pytest.mark.data
 def test_interrupt_ends_with_one_line(tmp_path):
     process = subprocess.Popen(

@@ -141,7 +141,7 @@ def test_runs_in_threads_of_one_process_take_turns(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     inside, most = [0], [0]
 
-    def watch(config):
+    def watch(config, report):
         inside[0] += 1
         most[0] = max(most[0], inside[0])
         time.sleep(0.02)

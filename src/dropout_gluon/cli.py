@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from .cli_ensemble import add_ensemble
 from .config import IMPLEMENTATIONS, SPLITS, RunConfig
-from .errors import Diverged, DropoutGluonError, WriteError
+from .errors import DropoutGluonError, EnsembleError, WriteError
 
 if TYPE_CHECKING:
-    from .archive import Archive
     from .logs import EpochRecord, RunLog
 
 GOOD, BAD_INPUT, INTERRUPTED = 0, 2, 130
@@ -138,18 +137,20 @@ def reproduce_chapter(arguments: argparse.Namespace) -> int:
     say = _silent if arguments.quiet else _print_now
 
     from .sources import locate
+    from .workers import run_locally
 
     archive = locate(progress=not arguments.quiet)
     split = arguments.split or ("released" if archive.release == BOOKS_RELEASE else "reshuffled")
     say(f"Fashion-MNIST, release {archive.release}, verified, in {archive.folder}")
     say(_explain_split(archive.release, split))
 
-    from .plotting import plot_learning_curves, png
+    shown = Shown(configs := [replace(config, split=split) for config in configs], arguments.out, say)
+    # One thread each, so that the numbers do not depend on how many processors a machine has.
+    with closing(run_locally(configs, workers=len(configs), report=shown.epoch)) as ended:
+        logs = [shown.end(log) for log in ended]
 
-    logs = []
-    for config in configs:
-        logs.append(_train(replace(config, split=split), archive, arguments.out, say))
     from .files import write_whole
+    from .plotting import plot_learning_curves, png
 
     figure = arguments.out / "learning-curves.png"
     write_whole(figure, png(plot_learning_curves(logs)))
@@ -157,31 +158,63 @@ def reproduce_chapter(arguments: argparse.Namespace) -> int:
     return GOOD
 
 
-def _train(config: RunConfig, archive: Archive, out: Path, say: Say) -> RunLog:
-    """One run, its lines beside the book's as they appear, its log saved even where training diverges."""
-    from .logs import documented_log
-    from .runs import run
+class Shown:
+    """Runs that train side by side, shown one after the other, their lines as they appear beside the book's.
 
-    printed = documented_log(config.implementation)
+    Args:
+        configs: in the order in which they are shown.
+        out: folder of the logs.
+        say: prints a line.
+    """
 
-    def report(record: EpochRecord) -> None:
-        _raise_lost_interrupt()
-        book = printed[record.epoch - 1].metrics() if record.epoch <= len(printed) else "-"
-        say(f"{record!s:56} | {book}")
+    def __init__(self, configs: Sequence[RunConfig], out: Path, say: Say) -> None:
+        self._waiting = list(configs)
+        self._out, self._say = out, say
+        self._records: dict[RunConfig, list[EpochRecord]] = {config: [] for config in configs}
+        self._logs: dict[RunConfig, RunLog] = {}
+        self._said = 0
+        self._head()
 
-    say(f"\n{TITLES[config.implementation]}")
-    if departures := config.departures():
-        say(f"This departs from the chapter: {departures}")
-    say(f"{'this run':56} | the book")
-    path = out / f"{config.implementation}-{config.split}-seed{config.seed}.json"
-    try:
-        log = run(config, archive=archive, report=report)
-    except Diverged as error:
-        error.log.save(path)
-        raise
-    log.save(path)
-    say(f"{log.seconds:.1f} s. Log: {path}")
-    return log
+    def epoch(self, config: RunConfig, record: EpochRecord) -> None:
+        """Take an epoch. A run that lost its worker begins anew, and gives the same numbers."""
+        if record.epoch > len(self._records[config]):
+            self._records[config].append(record)
+        self._go_on()
+
+    def end(self, log: RunLog) -> RunLog:
+        """Save the log of a run; raise what it failed of."""
+        log.save(self._path(log.config))
+        if log.failure:
+            raise EnsembleError(log.failure)
+        self._logs[log.config] = log
+        self._go_on()
+        return log
+
+    def _head(self) -> None:
+        config, self._said = self._waiting[0], 0
+        self._say(f"\n{TITLES[config.implementation]}")
+        if departures := config.departures():
+            self._say(f"This departs from the chapter: {departures}")
+        self._say(f"{'this run':56} | the book")
+
+    def _go_on(self) -> None:
+        from .logs import documented_log
+
+        while self._waiting:
+            config = self._waiting[0]
+            book = documented_log(config.implementation)
+            for record in self._records[config][self._said :]:
+                printed = book[record.epoch - 1].metrics() if record.epoch <= len(book) else "-"
+                self._say(f"{record!s:56} | {printed}")
+                self._said += 1
+            if config not in self._logs:
+                return
+            self._say(f"{self._logs[config].seconds:.1f} s. Log: {self._path(config)}")
+            if self._waiting.pop(0) and self._waiting:
+                self._head()
+
+    def _path(self, config: RunConfig) -> Path:
+        return self._out / f"{config.implementation}-{config.split}-seed{config.seed}.json"
 
 
 def _explain_split(release: str, split: str) -> str:
@@ -219,24 +252,6 @@ def _silent(line: str) -> None:
     pass
 
 
-_interrupted = False
-
-
-def _on_interrupt(signum: int, frame: object) -> None:
-    global _interrupted
-    _interrupted = True
-    raise KeyboardInterrupt
-
-
-def _raise_lost_interrupt() -> None:
-    """Raise the KeyboardInterrupt that Python has dropped.
-
-    It drops one that arrives inside __del__, and MXNet frees its arrays there, some hundred a batch.
-    """
-    if _interrupted:
-        raise KeyboardInterrupt
-
-
 def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
     print(f"dropout-gluon: {message}", file=sys.stderr)
 
@@ -244,8 +259,6 @@ def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     warnings.showwarning = _warn_in_one_line
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _on_interrupt)
     try:
         arguments = build_parser().parse_args(argv)
         status: int = arguments.command(arguments)

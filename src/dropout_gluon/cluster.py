@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from itertools import islice
 from typing import Any
 
@@ -36,7 +36,7 @@ def connect(address: str) -> Any:
 
 def run_on_cluster(
     configs: Iterable[RunConfig], client: Any, *, threads: int = 1, runner: Runner = train
-) -> Iterator[RunLog]:
+) -> Generator[RunLog, None, None]:
     """The logs of the runs, in the order in which they end.
 
     Args:

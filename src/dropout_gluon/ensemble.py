@@ -71,7 +71,8 @@ def run_ensemble(
         workers: processes of this machine; None is one a processor.
         threads: OpenMP threads of each run.
         client: a `distributed.Client`, to run on its cluster instead.
-        runner: what a worker calls, a function of a RunConfig that gives a RunLog.
+        runner: what a worker calls: a function of a RunConfig, and of what to call with each EpochRecord,
+            that gives a RunLog.
         retry_failed: run those again that failed before.
         progress: show on standard error how far it is: a bar, or without a terminal a line now and then.
 
@@ -95,7 +96,7 @@ def run_ensemble(
             logs = run_locally(todo, workers=min(workers, len(todo)), threads=threads, runner=runner)
         ran, failures = 0, []
         # Closed at once when something is raised, so that no worker outlives the call.
-        with closing(logs), Progress(len(wanted), len(wanted) - len(todo), progress) as shown:  # type: ignore[type-var]
+        with closing(logs), Progress(len(wanted), len(wanted) - len(todo), progress) as shown:
             for log in logs:
                 opened.append(log)
                 if log.failure:

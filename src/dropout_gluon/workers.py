@@ -9,9 +9,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from multiprocessing import resource_tracker
@@ -20,19 +22,20 @@ from multiprocessing.connection import Connection, wait
 from .archive import Archive
 from .config import RunConfig
 from .errors import ConfigError, DataError, Diverged, EnsembleError, MXNetUnavailable
-from .logs import RunLog
+from .logs import EpochRecord, RunLog
 
-Runner = Callable[[RunConfig], RunLog]
+Report = Callable[[EpochRecord], object]
+Runner = Callable[[RunConfig, Report], RunLog]
 
 # MXNet's generator belongs to the process: two runs in two threads of one would draw from it in turn.
 _one_at_a_time = threading.Lock()
 
 
-def train(config: RunConfig) -> RunLog:
-    """`runs.run` in a worker: silent, on data that was verified once for all of the worker's runs."""
+def train(config: RunConfig, report: Report) -> RunLog:
+    """`runs.run` in a worker, on data that was verified once for all of the worker's runs."""
     from .runs import run
 
-    return run(config, archive=_archive(), report=lambda record: None)
+    return run(config, archive=_archive(), report=report)
 
 
 @lru_cache(maxsize=1)
@@ -42,8 +45,14 @@ def _archive() -> Archive:
     return locate(progress=False)
 
 
-def attempt(runner: Runner, config: RunConfig, threads: int) -> RunLog:
+def attempt(runner: Runner, config: RunConfig, threads: int, report: Report = lambda record: None) -> RunLog:
     """The run's log; a run that fails gives a log that says why.
+
+    Args:
+        runner: what to call.
+        config: what to run.
+        threads: OpenMP threads that this process must have.
+        report: called with each EpochRecord as it is complete.
 
     Raises:
         DataError, MXNetUnavailable, ConfigError: this worker is not set up, and no run would succeed here.
@@ -56,7 +65,7 @@ def attempt(runner: Runner, config: RunConfig, threads: int) -> RunLog:
         )
     try:
         with _one_at_a_time:
-            return runner(config)
+            return runner(config, report)
     except Diverged as error:
         return error.log or RunLog(config, tuple(error.records), failure=str(error))
     except (DataError, MXNetUnavailable):
@@ -68,10 +77,10 @@ def attempt(runner: Runner, config: RunConfig, threads: int) -> RunLog:
 class _Worker:
     """A process, our end of the pipe to it, and the run that it has."""
 
-    def __init__(self, runner: Runner, threads: int) -> None:
+    def __init__(self, runner: Runner, threads: int, warns: bool) -> None:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
-        self.process = context.Process(target=_serve, args=(theirs, runner, threads), daemon=True)
+        self.process = context.Process(target=_serve, args=(theirs, runner, threads, warns), daemon=True)
         with _environment(threads), _deaf_to_interrupts():
             self.process.start()
         theirs.close()
@@ -83,21 +92,17 @@ class _Worker:
         with suppress(OSError):  # it has died, which `take` will notice
             self.pipe.send(config)
 
-    def take(self) -> RunLog | None:
-        """The log of the run that it had; None where it has died."""
+    def take(self) -> RunLog | EpochRecord | Exception | None:
+        """What it has to say: that it began (None), an epoch, the log of its run; EOFError where it died."""
         try:
-            answer = self.pipe.recv()
-            while answer == "began":
-                self.began = True
-                answer = self.pipe.recv()
-        except (EOFError, OSError):
+            answer: RunLog | EpochRecord | Exception | None = self.pipe.recv()
+        except (EOFError, OSError) as error:
             self.process.join()
-            return None
-        if isinstance(answer, Exception):
-            raise answer
-        self.config = None
-        log: RunLog = answer
-        return log
+            raise EOFError from error
+        self.began = True
+        if isinstance(answer, RunLog):
+            self.config = None
+        return answer
 
     def end(self) -> None:
         self.process.kill()
@@ -105,14 +110,17 @@ class _Worker:
         self.pipe.close()
 
 
-def _serve(pipe: Connection, runner: Runner, threads: int) -> None:
+def _serve(pipe: Connection, runner: Runner, threads: int, warns: bool) -> None:
     """What a worker does until it is killed."""
+    if not warns:
+        warnings.simplefilter("ignore")
+    warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    pipe.send("began")
+    pipe.send(None)
     while True:
         answer: object
         try:
-            answer = attempt(runner, pipe.recv(), threads)
+            answer = attempt(runner, pipe.recv(), threads, pipe.send)
         except (ConfigError, DataError, MXNetUnavailable) as error:
             answer = EnsembleError(str(error))
         pipe.send(answer)
@@ -159,7 +167,8 @@ def run_locally(
     threads: int = 1,
     runner: Runner = train,
     attempts: int = 3,
-) -> Iterator[RunLog]:
+    report: Callable[[RunConfig, EpochRecord], object] = lambda config, record: None,
+) -> Generator[RunLog, None, None]:
     """The logs of the runs, in the order in which they end.
 
     Args:
@@ -168,6 +177,7 @@ def run_locally(
         threads: OpenMP threads of each.
         runner: what a worker calls; it must be found by its name in a new process.
         attempts: how often a run may lose its worker before it counts as failed.
+        report: called with each epoch of each run; those of a run that lost its worker come again.
 
     Raises:
         EnsembleError: a worker cannot start, or has no data.
@@ -177,7 +187,7 @@ def run_locally(
     pool: list[_Worker] = []
     try:
         while True:
-            _hand_out(waiting, lost, pool, workers, lambda: _Worker(runner, threads))
+            _hand_out(waiting, lost, pool, workers, lambda: _Worker(runner, threads, not pool))
             busy = {worker.pipe: worker for worker in pool if worker.config is not None}
             if not busy:
                 return
@@ -185,15 +195,20 @@ def run_locally(
                 worker = busy[pipe]  # type: ignore[index]
                 config = worker.config
                 assert config is not None
-                log = worker.take()
-                if log is None:
+                try:
+                    answer = worker.take()
+                except EOFError:
                     pool.remove(worker)
                     deaths[config] = deaths.get(config, 0) + 1
-                    log = _bury(worker, config, deaths[config], attempts)
-                if log is None:
-                    lost.append(config)
-                else:
-                    yield log
+                    answer = _bury(worker, config, deaths[config], attempts)
+                    if answer is None:
+                        lost.append(config)
+                if isinstance(answer, Exception):
+                    raise answer
+                if isinstance(answer, EpochRecord):
+                    report(config, answer)
+                elif answer is not None:
+                    yield answer
     finally:
         for worker in pool:
             worker.end()
