@@ -23,7 +23,7 @@ from dropout_gluon.config import RunConfig
 from dropout_gluon.ensemble import grid, run_ensemble
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.sources import locate
-from dropout_gluon.store import RunStore
+from dropout_gluon.store import RunStore, read_store, to_line
 
 DOCUMENT = report.DOCS / "ensembles.md"
 
@@ -34,14 +34,16 @@ def trivial(config: RunConfig, report: object) -> RunLog:
     return RunLog(config, epochs, environment={"threads": "1"})
 
 
-def seconds(configs: list[RunConfig], **how: object) -> float:
-    """From the call to its end, workers' start included."""
+def seconds(configs: list[RunConfig], **how: object) -> tuple[float, list[RunLog]]:
+    """From the call to its end, workers' start included; and the logs."""
     with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "runs.jsonl"
         start = time.perf_counter()
-        outcome = run_ensemble(configs, Path(folder) / "runs.jsonl", progress=False, **how)
+        outcome = run_ensemble(configs, store, progress=False, **how)
         took = time.perf_counter() - start
-    assert outcome.ran == len(configs)
-    return took
+        logs = read_store(store)
+    assert outcome.ran == len(logs) == len(configs)
+    return took, logs
 
 
 def splits(rounds: int, epochs: int) -> str:
@@ -51,18 +53,16 @@ def splits(rounds: int, epochs: int) -> str:
     configs = grid(
         {"implementation": ["scratch", "gluon"], "num_epochs": [epochs], "seed": range(processors)}
     )
-    took: dict[tuple[int, int], list[float]] = {way: [] for way in sorted(ways)}
+    pace: dict[tuple[int, int], list[float]] = {way: [] for way in sorted(ways)}
     for _ in tqdm(range(rounds), unit="round", desc="workers and threads"):
-        for (workers, threads), times in took.items():
-            start = seconds(grid({"num_epochs": [1], "batch_size": [60_000], "seed": range(workers)}),
-                            workers=workers, threads=threads)  # fmt: skip
-            times.append(seconds(configs, workers=workers, threads=threads) - start)
+        for (workers, threads), paces in pace.items():
+            _, logs = seconds(configs, workers=workers, threads=threads)
+            # There are as many runs as the largest number of workers, or a multiple, so that all are busy.
+            paces.append(60 * workers * epochs / statistics.mean(log.seconds for log in logs) / 10)
     rows = []
-    for (workers, threads), times in took.items():
-        ratio = statistics.median(b / a for a, b in zip(times, took[processors, 1]))
-        # A run of the chapter has ten epochs.
-        minute = [60 * len(configs) * epochs / 10 / value for value in times]
-        rows.append([str(workers), str(threads), f"{statistics.median(minute):.1f}", f"{ratio:.2f}"])
+    for (workers, threads), paces in pace.items():
+        ratio = statistics.median(b / a for a, b in zip(pace[processors, 1], paces))
+        rows.append([str(workers), str(threads), f"{statistics.median(paces):.1f}", f"{ratio:.2f}"])
     return report.table(
         ["workers", "threads each", "runs of 10 epochs a minute", f"of {processors} workers with 1 thread"],
         rows,
@@ -75,7 +75,7 @@ def overhead(count: int) -> str:
 
     def store_alone() -> float:
         with tempfile.TemporaryDirectory() as folder, RunStore(Path(folder) / "runs.jsonl") as store:
-            logs = [trivial(config) for config in configs]
+            logs = [trivial(config, None) for config in configs]
             start = time.perf_counter()
             for log in tqdm(logs, unit="run", desc="store alone"):
                 store.append(log)
@@ -85,11 +85,11 @@ def overhead(count: int) -> str:
     for workers in (1, 2):
 
         def local(workers: int = workers) -> float:
-            return seconds(configs, workers=workers, runner=trivial)
+            return seconds(configs, workers=workers, runner=trivial)[0]
 
         rows.append([f"{workers} local worker{'s'[: workers - 1]}", *per_run(local, count)])
     rows.append(["Dask cluster of 2 workers on this machine", *per_run(lambda: on_dask(configs), count)])
-    return report.table(["", "ms a run", "runs a second", "memory of the parent grew by, MB"], rows)
+    return report.table(["", "ms a run", "runs a second", "peak of the parent's memory grew by, MB"], rows)
 
 
 def per_run(measure: Callable[[], float], count: int) -> list[str]:
@@ -106,7 +106,7 @@ def on_dask(configs: list[RunConfig]) -> float:
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
     ):
-        return seconds(configs, client=client, runner=trivial)
+        return seconds(configs, client=client, runner=trivial)[0]
 
 
 def main() -> None:
@@ -116,26 +116,21 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=10_000, metavar="N", help="trivial runs (%(default)s)")
     arguments = report.parse(parser)
     locate()
+    setting = report.setting()  # before a cluster of Dask's changes this process's environment
     report.publish(
         "splits",
         f"{splits(arguments.rounds, arguments.epochs)}\n\nMedians of {arguments.rounds} rounds in turn. "
-        f"{report.setting()}",
+        f"{setting}",
         document=DOCUMENT,
         stdout=arguments.stdout,
     )
     report.publish(
         "overhead",
         f"{overhead(arguments.count)}\n\n{arguments.count:,} runs that take no time, one line of "
-        f"{len(line())} bytes each. {report.setting()}",
+        f"{len(to_line(trivial(RunConfig(), None)))} bytes each. {setting}",
         document=DOCUMENT,
         stdout=arguments.stdout,
     )
-
-
-def line() -> bytes:
-    from dropout_gluon.store import to_line
-
-    return to_line(trivial(RunConfig()))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ import pytest
 from dropout_gluon import archive as archive_module
 from dropout_gluon import cli, sources
 from dropout_gluon.cli import main
-from dropout_gluon.logs import RunLog
+from dropout_gluon.config import RunConfig
+from dropout_gluon.logs import EpochRecord, RunLog
+from dropout_gluon.workers import run_locally
 
 QUICK = ["--epochs", "1", "--batch-size", "4096", "--implementation", "gluon"]
 
@@ -114,6 +116,40 @@ def test_reproduce_prints_saves_and_draws(tmp_path):
         assert all(str(record) in done.stdout for record in log.epochs)
     assert (tmp_path / "learning-curves.png").read_bytes().startswith(b"\x89PNG")
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_runs_side_by_side_are_shown_one_after_the_other(tmp_path):
+    """The second is ahead of the first, and the first begins anew when it has lost its worker."""
+    scratch, gluon = RunConfig(num_epochs=2), RunConfig(implementation="gluon", num_epochs=2)
+    records = [EpochRecord(n, 0.5, 0.8, 0.7) for n in (1, 2)]
+    said = []
+    shown = cli.Shown([scratch, gluon], tmp_path, said.append)
+    shown.epoch(gluon, records[0])
+    assert not any(line.startswith("epoch") for line in said)
+    shown.epoch(scratch, records[0])
+    shown.epoch(gluon, records[1])
+    shown.end(RunLog(gluon, tuple(records)))
+    shown.epoch(scratch, records[0])  # the worker was lost, another one begins
+    shown.epoch(scratch, records[1])
+    shown.end(RunLog(scratch, tuple(records)))
+    one_run = ["This", "this", "epoch", "epoch", "0.0"]
+    assert [line.split()[0] for line in said] == ["From", *one_run, "Concise:", *one_run]
+    assert [line[:7] for line in said if line.startswith("epoch")] == ["epoch 1", "epoch 2"] * 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "gluon-reshuffled-seed0.json",
+        "scratch-reshuffled-seed0.json",
+    ]
+
+
+@pytest.mark.data
+def test_reproduce_has_the_numbers_of_a_run_with_one_thread(tmp_path, archive):
+    """Whatever the number of processors."""
+    assert command("reproduce", "--epochs", "2", "--batch-size", "4096", "--out", tmp_path).returncode == 0
+    configs = [RunConfig(implementation=name, num_epochs=2, batch_size=4096) for name in ("scratch", "gluon")]
+    for log in run_locally(configs, workers=1, threads=1):
+        saved = RunLog.load(tmp_path / f"{log.config.implementation}-reshuffled-seed0.json")
+        assert saved.epochs == log.epochs
+        assert saved.environment["threads"] == "1"
 
 
 @pytest.mark.data

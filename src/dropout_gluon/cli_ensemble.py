@@ -18,7 +18,7 @@ GOOD, SOME_FAILED = 0, 1
 
 # What a run takes here for an epoch with one thread while as many run as there are processors
 # (docs/ensembles.md): only for the estimate, and only while the store has no runs to tell better.
-SECONDS_AN_EPOCH = 1.8
+SECONDS_AN_EPOCH = 2.1
 
 
 def add_ensemble(commands: Any) -> None:
@@ -177,7 +177,7 @@ def _list(configs: list[RunConfig], arguments: argparse.Namespace) -> int:
     from .store import read_store
 
     logs = read_store(arguments.store, failed=True) if arguments.store.exists() else []
-    there = {log.config.digest for log in logs}
+    there = {log.config.digest for log in logs if not (log.failure and arguments.retry_failed)}
     configs = list({config.digest: config for config in configs}.values())
     for name, group in _grouped(configs):
         seeds = [config.seed for config in group]
@@ -186,10 +186,10 @@ def _list(configs: list[RunConfig], arguments: argparse.Namespace) -> int:
     todo = [config for config in configs if config.digest not in there]
     paces = [log.seconds / len(log.epochs) for log in logs if log.epochs and log.seconds]
     pace = statistics.median(paces) if paces else SECONDS_AN_EPOCH
-    workers = arguments.workers or default_workers()
+    workers = 1 if arguments.scheduler else min(arguments.workers or default_workers(), len(todo) or 1)
     seconds = pace * sum(config.num_epochs for config in todo) / workers
     basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
-    where = "the scheduler's workers share it" if arguments.scheduler else f"{workers} workers"
+    where = "divided by the cluster's workers" if arguments.scheduler else f"{workers} workers"
     print(f"{len(todo)} runs to do, about {_duration(seconds)} ({basis}; {where})")
     return GOOD
 
