@@ -14,6 +14,8 @@ import threading
 import time
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 import runners
 
@@ -175,6 +177,22 @@ def test_progress_in_a_terminal_is_a_bar_with_rate_time_left_and_failures(store)
     assert "8/8" in shown
     assert "4 failed" in shown
     assert re.search(r"\[\d\d:\d\d<\d\d:\d\d, ", shown)
+
+
+def test_progress_in_a_notebook_is_a_bar(store):
+    """In a real kernel, where there is no terminal either."""
+    code = (
+        f"import sys; sys.path.insert(0, {os.path.dirname(__file__)!r})\n"
+        "import runners, dropout_gluon as gb\n"
+        f"print(gb.run_ensemble(gb.grid({{'seed': range(4)}}), {str(store)!r}, runner=runners.quick))"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    nbclient.NotebookClient(notebook, kernel_name="python3").execute()
+    shown = dict.fromkeys(("stdout", "stderr"), "")
+    for output in notebook.cells[0].outputs:
+        shown[output.name] += output.text
+    assert shown["stdout"] == "4 runs: 0 were there, 4 ran now, 0 failed\n"
+    assert "4/4 [" in shown["stderr"]
 
 
 def in_a_terminal(arguments):

@@ -62,12 +62,10 @@ def test_unsupported_interpreter_is_named(version):
 
 
 def test_missing_mxnet_is_one_line_and_status_2(tmp_path):
-    code = (
-        "import sys; sys.modules['mxnet'] = None\n"
-        "from dropout_gluon.cli import main\n"
-        f"sys.exit(main(['reproduce', '--epochs', '1', '--quiet', '--out', {str(tmp_path)!r}]))"
-    )
-    done = python(code)
+    (tmp_path / "mxnet.py").write_text("raise ImportError('not here')\n")
+    reproduce = ["reproduce", "--epochs", "1", "--quiet", "--out", str(tmp_path)]
+    code = f"import sys; from dropout_gluon.cli import main; sys.exit(main({reproduce!r}))"
+    done = python(code, PYTHONPATH=str(tmp_path))
     assert done.returncode == 2
     assert done.stderr.startswith("dropout-gluon: MXNet cannot be imported (")
     assert "pip install 'mxnet==1.9.1'" in done.stderr

@@ -119,7 +119,7 @@ class Progress:
     """Runs done, their rate and the time left: a bar in a terminal or notebook, else a line now and then."""
 
     def __init__(self, total: int, done: int, shown: bool) -> None:
-        self._lines = shown and not (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        self._lines = shown and not (sys.stderr.isatty() or _in_notebook())
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a notebook without widgets gets the bar as text
             from tqdm.auto import tqdm
@@ -152,6 +152,11 @@ class Progress:
 
     def __exit__(self, *_: object) -> None:
         self._bar.close()
+
+
+def _in_notebook() -> bool:
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
 def grid(values: dict[str, Sequence[Any]]) -> list[RunConfig]:
