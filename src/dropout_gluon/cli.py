@@ -144,16 +144,17 @@ def reproduce_chapter(arguments: argparse.Namespace) -> int:
     say(f"Fashion-MNIST, release {archive.release}, verified, in {archive.folder}")
     say(_explain_split(archive.release, split))
 
-    shown = Shown(configs := [replace(config, split=split) for config in configs], arguments.out, say)
+    configs = [replace(config, split=split) for config in configs]
+    shown = Shown(configs, arguments.out, say)
     # One thread each, so that the numbers do not depend on how many processors a machine has.
     with closing(run_locally(configs, workers=len(configs), report=shown.epoch)) as ended:
-        logs = [shown.end(log) for log in ended]
+        logs = {log.config: shown.end(log) for log in ended}
 
     from .files import write_whole
     from .plotting import plot_learning_curves, png
 
     figure = arguments.out / "learning-curves.png"
-    write_whole(figure, png(plot_learning_curves(logs)))
+    write_whole(figure, png(plot_learning_curves([logs[config] for config in configs])))
     say(f"\nFigure: {figure}")
     return GOOD
 
