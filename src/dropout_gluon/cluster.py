@@ -76,7 +76,8 @@ def run_on_cluster(
             except DropoutGluonError as error:
                 raise EnsembleError(str(error)) from error
             except Exception as error:
-                raise EnsembleError(f"the cluster failed: {type(error).__name__}: {error}") from error
+                reason = f"{type(error).__name__}: {error}".splitlines()[0]
+                raise EnsembleError(f"the cluster failed, the runs that ended are kept: {reason}") from error
     finally:
         ended.clear()
         client.cancel([future for future, _ in pending.values()])

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -126,10 +127,14 @@ def test_workers_killed_again_and_again(tmp_path, stress):
 
 
 def is_worker(pid):
+    return b"spawn_main" in command_line(pid)
+
+
+def command_line(pid):
     try:
-        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
-        return False
+        return b""
 
 
 def test_two_sweeps_at_once_on_one_store(tmp_path):
@@ -254,6 +259,21 @@ from dropout_gluon.ensemble import grid, run_ensemble
 with Client(sys.argv[2]) as client:
     run_ensemble(grid({"seed": range(40)}), sys.argv[1], client=client, runner=runners.quick)
 """
+
+
+def test_a_scheduler_that_dies_ends_the_sweep_in_one_line_and_costs_no_run(tmp_path):
+    path = tmp_path / "runs.jsonl"
+    with cluster(tmp_path, **{runners.SECONDS: "0.2"}) as (client, _):
+        scheduler = next(pid for pid in alive(str(tmp_path)) if b"scheduler\0" in command_line(pid))
+        killer = threading.Timer(1.5, os.kill, (scheduler, signal.SIGKILL))
+        killer.start()
+        with pytest.raises(EnsembleError, match="the cluster failed, the runs that ended are kept") as caught:
+            run_ensemble(SWEEP, path, client=client, runner=runners.quick, progress=False)
+        assert "\n" not in str(caught.value)
+        killer.join()
+    assert 0 < len(read_store(path)) < len(SWEEP)
+    run_ensemble(SWEEP, path, workers=2, runner=runners.quick, progress=False)
+    check_complete(path, SWEEP)
 
 
 def test_a_run_that_kills_every_dask_worker_it_gets_is_recorded(tmp_path):
