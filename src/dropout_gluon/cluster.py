@@ -55,7 +55,7 @@ def run_on_cluster(
         raise EnsembleError(f"the scheduler at {client.scheduler.address} has no worker")
     waiting = iter(configs)
     pending: dict[str, tuple[Any, RunConfig]] = {}
-    ended = as_completed()
+    ended = as_completed(loop=client.loop)
 
     def submit(count: int) -> None:
         for config in islice(waiting, count):
