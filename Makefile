@@ -12,7 +12,7 @@ help:
 	@echo "make test       run every check"
 	@echo "make setup      the set-up of these two alone: $(VENV), the package, the data"
 	@echo "make stress     the large form of the tests that kill sweeps"
-	@echo "make bench      time the training loop against the book's helpers, PyTorch and JAX"
+	@echo "make bench      measure speed, start-up and growth anew, into docs/performance.md (15 minutes)"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
