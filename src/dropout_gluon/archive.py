@@ -24,6 +24,7 @@ from .errors import DataError
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
+ROOM = 4096  # bytes by which a compressed file may be longer than its content
 FIRST, SECOND = "2017-08-26", "2017-08-31"
 
 
@@ -188,7 +189,7 @@ def read_file(
 def _digest(path: Path, member: Member) -> str | None:
     """SHA-256 of the file as it is, or None where it cannot be read or is far too long: not to be kept."""
     with suppress(OSError):
-        if path.stat().st_size <= member.size + 4096:
+        if path.stat().st_size <= member.size + ROOM:
             return hashlib.sha256(path.read_bytes()).hexdigest()
     return None
 

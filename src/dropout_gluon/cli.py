@@ -211,7 +211,8 @@ class Shown:
             if config not in self._logs:
                 return
             self._say(f"{self._logs[config].seconds:.1f} s. Log: {self._path(config)}")
-            if self._waiting.pop(0) and self._waiting:
+            del self._waiting[0]
+            if self._waiting:
                 self._head()
 
     def _path(self, config: RunConfig) -> Path:

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from .cluster import run_on_cluster
 from .config import RunConfig, check_whole
 from .logs import RunLog
-from .store import RunStore
+from .store import RunStore, read_store
 from .workers import Runner, run_locally, train
 
 LINE_EVERY = 30.0  # seconds, where there is no terminal to draw a bar on
@@ -104,15 +104,9 @@ def run_ensemble(
                 else:
                     ran += 1
                 shown.step(len(failures))
-    failures += list(_stored(store, failed_before))
+    if failed_before:
+        failures += [log for log in read_store(store, failed=True) if log.config.digest in failed_before]
     return Outcome(len(wanted), len(wanted) - len(todo), ran, tuple(failures))
-
-
-def _stored(store: str | os.PathLike[str], digests: set[str]) -> Iterator[RunLog]:
-    from .store import read_store
-
-    if digests:
-        yield from (log for log in read_store(store, failed=True) if log.config.digest in digests)
 
 
 class Progress:

@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from . import archive
-from .archive import FILES, Archive
+from .archive import FILES, ROOM, Archive
 from .config import check_number
 from .decoded import DecodedFiles
 from .download import SourceFailed, fetch, replacing
@@ -38,7 +38,6 @@ MIRRORS = (
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 )
 TIMEOUT, DAY = 30.0, 86400.0  # seconds
-ROOM = 4096  # bytes by which a compressed file may be longer than its content
 APT_LIMIT = 1800.0  # seconds
 PERCENT = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}]"
 
