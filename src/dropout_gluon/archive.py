@@ -19,13 +19,14 @@ from typing import Any
 
 import numpy as np
 
+from .config import BOOKS_RELEASE
 from .decoded import Content, DecodedFiles
 from .errors import DataError
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
 ROOM = 4096  # bytes by which a compressed file may be longer than its content
-FIRST, SECOND = "2017-08-26", "2017-08-31"
+FIRST, SECOND = BOOKS_RELEASE, "2017-08-31"
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from .cli_compare import add_compare
 from .cli_ensemble import add_ensemble
-from .config import IMPLEMENTATIONS, SPLITS, RunConfig
+from .config import BOOKS_RELEASE, IMPLEMENTATIONS, SPLITS, RunConfig
 from .errors import DropoutGluonError, EnsembleError, WriteError
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 GOOD, BAD_INPUT, INTERRUPTED = 0, 2, 130
 
-BOOKS_RELEASE = "2017-08-26"
 TITLES = {
     "scratch": "From scratch: dropout() and the network by hand on NDArray",
     "gluon": "Concise: the same network from Gluon's Dense and Dropout",
@@ -41,8 +41,8 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="dropout-gluon",
         description="The dropout chapter of Dive into Deep Learning (MXNet/Gluon edition), reproduced.",
-        epilog="Exit status: 0 all well, 1 some runs failed, 2 bad input or not to be done, with one line on "
-        "standard error.",
+        epilog="Exit status: 0 all well, 1 not the book's experiment, or some runs failed, 2 undecided, or "
+        "bad input or not to be done, with one line on standard error.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     data = commands.add_parser(
@@ -62,6 +62,7 @@ def build_parser() -> Parser:
     )
     _add_reproduce_arguments(reproduce)
     reproduce.set_defaults(command=reproduce_chapter)
+    add_compare(commands)
     add_ensemble(commands)
     return parser
 
@@ -156,7 +157,13 @@ def reproduce_chapter(arguments: argparse.Namespace) -> int:
     figure = arguments.out / "learning-curves.png"
     write_whole(figure, png(plot_learning_curves([logs[config] for config in configs])))
     say(f"\nFigure: {figure}")
-    return GOOD
+
+    from .comparing import compare
+
+    verdict = compare([logs[config] for config in configs])
+    say(f"\n{verdict}")
+    # Who departs from the chapter asks for something else, and is not told that it failed.
+    return GOOD if configs[0].departures() else verdict.status
 
 
 class Shown:

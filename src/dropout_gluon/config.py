@@ -17,6 +17,7 @@ NUM_TRAIN = 60_000
 
 IMPLEMENTATIONS = ("scratch", "gluon")
 SPLITS = ("released", "reshuffled")
+BOOKS_RELEASE = "2017-08-26"  # of Fashion-MNIST
 
 
 def check_number(

@@ -149,7 +149,7 @@ def _distinct(logs: Iterable[ReadLog], source: str) -> list[ReadLog]:
     return list(first.values())
 
 
-def _checked(record: EpochRecord, due: int, place: str) -> EpochRecord:
+def check_record(record: EpochRecord, due: int, place: str) -> EpochRecord:
     """The record, all of its values in their ranges and its epoch the one that is due; else LogError."""
     try:
         epoch = check_whole("epoch", record.epoch, 1)
@@ -179,7 +179,7 @@ def _read_lines(text: str, prefix: str) -> list[ReadLog]:
             record, decimals = _read_line(line, head, end, place)
             if record.epoch == 1 or not runs:
                 runs.append([])
-            runs[-1].append((place, _checked(record, len(runs[-1]) + 1, place), decimals))
+            runs[-1].append((place, check_record(record, len(runs[-1]) + 1, place), decimals))
     if _is_cut(lines[-1], runs):
         raise _error(place, f"{_shown(lines[-1])} is cut short at the end of the text")
     return [_log(run) for run in runs]
@@ -257,7 +257,7 @@ def _read_run(content: dict[str, Any], text: str, place: str) -> ReadLog:
         raise _error(place, f"a run has no field {_shown(unknown[0])}")
     if log.failure:
         raise _error(place, f"the run failed: {log.failure}")
-    epochs = tuple(_checked(record, due, place) for due, record in enumerate(log.epochs, 1))
+    epochs = tuple(check_record(record, due, place) for due, record in enumerate(log.epochs, 1))
     if len(epochs) != log.config.num_epochs:
         raise _error(place, f"{len(epochs)} epochs, but its configuration has {log.config.num_epochs}")
     if not isinstance(log.data, dict) or not isinstance(log.data.get("release", ""), str):

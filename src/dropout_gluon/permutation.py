@@ -1,0 +1,213 @@
+"""How unusual some runs are among others: a permutation test on whole training curves.
+
+If the runs in question are of the same experiment as the reference runs, then they are just any m of all of
+them, and any other m could as well have been the ones in question. So every statistic of theirs is compared
+with that of other groups of m runs, drawn from all of them. What the groups share, scale, correlation and
+tails, is estimated from all runs, those in question included: nothing distinguishes a group but its values.
+The share of groups that lie at least as far out is therefore a p-value whatever the distribution of the runs
+is. What is chosen here, with heavy tails in mind, decides only how much the test finds. docs/verdict.md
+explains it step by step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import genpareto, norm
+from sklearn.covariance import LedoitWolf
+
+Array = Any  # an ndarray; NumPy's types ask for more than they give here
+Curve = tuple[Array, Array]  # values (runs, epochs, columns), and the unit of each column's last digit
+
+# How many groups are drawn at random, where the runs in question are several; fewer where they are very many.
+GROUPS, FEWER, MANY = 4999, 999, 100
+FIT, WILD = 3.0, 16.0  # robust standard deviations to which values are drawn in: for the metric, and after
+TAIL = 0.1  # of the values on each side, to which a tail is fitted
+TOGETHER = 0.9  # the share of the level for several runs as one; the rest is for each of them alone
+
+
+def judge_runs(reference: Sequence[Curve], runs: Sequence[Array]) -> tuple[float, ...]:
+    """The p-value of each curve of some runs: together, and each run alone so that none hides among others.
+
+    Args:
+        reference: for each curve, its values in the reference runs, and its units (0: all digits are there).
+        runs: for each curve, its values in the runs in question, (runs, epochs, columns).
+
+    Returns:
+        For each curve, how often good runs have a curve, any of them, that lies at least as far out. Calling
+        those curves different whose value is at most a level has false alarms at that rate, over all curves.
+    """
+    together = permutation_test(reference, runs)
+    count = len(runs[0])
+    if not 1 < count <= MANY:
+        return together
+    return combine(
+        together, [permutation_test(reference, [r[i : i + 1] for r in runs]) for i in range(count)]
+    )
+
+
+def combine(together: Sequence[float], alone: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """The p-values of several runs, from those of all as one and of each alone, which share the level."""
+    least = len(alone) * np.min(alone, axis=0) / (1 - TOGETHER)
+    return tuple(min(1.0, joint / TOGETHER, float(single)) for joint, single in zip(together, least))
+
+
+def permutation_test(
+    reference: Sequence[Curve], runs: Sequence[Array], *, seed: int = 0
+) -> tuple[float, ...]:
+    """The p-value of each curve of some runs as one; see `judge_runs`.
+
+    Args:
+        reference, runs: as `judge_runs` has them.
+        seed: of the groups that are drawn where there are several runs.
+    """
+    n, m = len(reference[0][0]), len(runs[0])
+    curves = [(np.concatenate([known, new]), unit) for (known, unit), new in zip(reference, runs)]
+    own, others = _farness(curves, m, fit=n + m, seed=seed)
+    p = [float(1 + (others >= far).sum()) / (1 + len(others)) for far in own]
+    # Beyond all other groups that share only says how many they are. A tail fitted to them says how far
+    # beyond (Knijnenburg and others, Bioinformatics 25, 2009, i161), with everything estimated without the
+    # runs in question, which would else be their own measure.
+    if own.max() > others.max() and 2 * m <= n:
+        outside, inside = _farness(curves, m, fit=n, seed=seed)
+        tail = np.exp(-_surprise(np.append(inside, outside), len(inside))[len(inside) :])
+        p = [
+            min(share, float(beyond)) if far > others.max() else share
+            for share, beyond, far in zip(p, tail, own)
+        ]
+    return tuple(p)
+
+
+def _farness(curves: Sequence[Curve], m: int, *, fit: int, seed: int) -> tuple[Array, Array]:
+    """How far out the last m runs lie in each curve, and how far in any curve other groups of m runs lie.
+
+    Args:
+        curves: for each curve its values, those of the runs in question last, and its units.
+        m: how many these are.
+        fit: so many runs, the first ones, are what the others are drawn from and all estimates are made of.
+        seed: of the groups.
+
+    Returns:
+        (curves,), and (groups,): the farthest curve of each group. Comparing a curve with the farthest
+        of every group is Westfall and Young's way to hold a level over all curves.
+    """
+    runs = len(curves[0][0])
+    question = np.arange(runs - m, runs)
+    if m == 1:
+        members = np.arange(min(fit, runs - 1))[:, None]
+    else:
+        rng = np.random.default_rng(seed)
+        members = np.array([rng.permutation(fit)[:m] for _ in range(GROUPS if m <= MANY else FEWER)])
+    members = np.append(members, question[None], axis=0)
+    estimated = len(members) if fit == runs else len(members) - 1
+    far = np.array([_group_farness(values, unit, members, fit, estimated) for values, unit in curves])
+    return far[:, -1], far[:, :-1].max(axis=0)
+
+
+def _group_farness(values: Array, unit: Array, members: Array, fit: int, estimated: int) -> Array:
+    """How far out each group lies: the most surprising of its statistics."""
+    scores, level, smooth = _scores(values, unit, fit)
+    means = _means(scores, members)
+    up = means @ level
+    statistics = (_length(means), _length(means @ smooth), up, -up)
+    return np.max([_surprise(statistic, estimated) for statistic in statistics], axis=0)
+
+
+def _scores(values: Array, unit: Array, fit: int) -> tuple[Array, Array, Array]:
+    """Each run as independent normal scores, and two directions among them.
+
+    A value's score is of what it adds to what the values before it predict: a run whose loss jumps at one
+    epoch, as good runs do now and then, is unusual at that epoch and not at all later ones. Scores have
+    normal tails, whatever tails the additions have on either side.
+
+    Returns:
+        scores: (runs, values).
+        level: (values,), the direction in which whole curves mostly differ, of length 1.
+        smooth: (values, at most 3 a column), orthonormal: changes that are constant over the epochs, rise
+            with them, or fade after the first.
+    """
+    runs, epochs, columns = values.shape
+    z = _standardised(values, unit, fit).reshape(runs, -1)
+    tame = _draw_in(z[:fit], FIT)
+    metric = LedoitWolf().fit(tame)
+    root = np.linalg.cholesky(metric.covariance_ + 1e-9 * np.eye(epochs * columns))
+    added = np.linalg.solve(root, (_draw_in(z, WILD) - metric.location_).T)
+    scores = np.stack([_normal_scores(x, fit) for x in added], axis=1)
+    level = np.linalg.solve(root, np.linalg.svd(tame - metric.location_, full_matrices=False)[2][0])
+    smooth, _ = np.linalg.qr(np.linalg.solve(root, _smooth_changes(epochs, columns)))
+    return scores, level / np.linalg.norm(level), smooth
+
+
+def _standardised(values: Array, unit: Array, fit: int) -> Array:
+    """Each value as robust standard deviations from the median."""
+    middle = np.median(values[:fit], axis=0)
+    spread = np.median(np.abs(values[:fit] - middle), axis=0) / norm.isf(0.25)
+    # Rounding adds a unit's uniform distribution; where nothing varies, any other value is far out.
+    return (values - middle) / np.maximum(np.sqrt(spread**2 + unit**2 / 12), 1e-9)
+
+
+def _draw_in(z: Array, most: float) -> Array:
+    """Values that stay as they are near 0 and never go beyond `most`."""
+    return most * np.tanh(z / most)
+
+
+def _smooth_changes(epochs: int, columns: int) -> Array:
+    """(epochs * columns, functions * columns): each function of the epoch, in each column."""
+    epoch = np.arange(epochs)
+    functions = np.array([np.ones(epochs), epoch - epoch.mean(), np.exp(-epoch / 1.5)])[: min(3, epochs)]
+    return np.kron(functions.T, np.eye(columns))
+
+
+def _normal_scores(x: Array, fit: int) -> Array:
+    """Values as normal quantiles: by rank among the first `fit`, in either tail by a fitted one."""
+    known = np.sort(x[:fit])
+    below = (np.searchsorted(known, x, "left") + np.searchsorted(known, x, "right")) / 2
+    scores = norm.ppf(np.clip(below, 0.5, fit - 0.5) / fit)
+    for side in (1, -1):
+        beyond, probability = _tail(side * x, fit)
+        scores[beyond] = side * norm.isf(probability)
+    return scores
+
+
+def _surprise(statistic: Array, fit: int) -> Array:
+    """Minus the logarithm of each value's probability to be reached: by rank, in the upper tail as fitted."""
+    known = np.sort(statistic[:fit])
+    reached = fit - np.searchsorted(known, statistic, "left")
+    probability = np.maximum(reached, 1) / fit
+    beyond, fitted = _tail(statistic, fit)
+    probability[beyond] = fitted
+    return -np.log(probability)
+
+
+def _tail(x: Array, fit: int) -> tuple[Array, Array]:
+    """Which values lie in the upper tail of the first `fit`, and their probabilities to be reached.
+
+    A generalised Pareto distribution is fitted to what they exceed the tail's start by, by probability
+    weighted moments (Hosking and Wallis, Technometrics 29, 1987, 339). It is at least exponential: a tail
+    that ended where the data end would make anything beyond impossible.
+    """
+    start = np.quantile(x[:fit], 1 - TAIL)
+    beyond = x > start
+    excess = np.sort(x[:fit][beyond[:fit]]) - start
+    count = len(excess)
+    if count < 2 or np.ptp(excess) < 1e-12:
+        return np.zeros(len(x), dtype=bool), np.empty(0)
+    mean = excess.mean()
+    weighted = np.mean(excess * (1 - (np.arange(1, count + 1) - 0.35) / count))
+    shape = max(0.0, 2 - mean / (mean - 2 * weighted))
+    scale = mean * (1 - shape)
+    probability = count / fit * genpareto.sf(x[beyond] - start, shape, scale=scale)
+    return beyond, np.maximum(probability, 1e-300)
+
+
+def _means(values: Array, members: Array) -> Array:
+    """The mean of each group: (groups, columns)."""
+    weights = np.zeros((len(members), len(values)))
+    np.put_along_axis(weights, members, 1 / members.shape[1], axis=1)
+    return weights @ values
+
+
+def _length(vectors: Array) -> Array:
+    return np.sqrt((vectors**2).sum(axis=1))

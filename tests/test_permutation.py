@@ -1,0 +1,111 @@
+"""The permutation test keeps its level exactly, on any distribution, and finds what differs."""
+
+import numpy as np
+import pytest
+
+from dropout_gluon.permutation import judge_runs, permutation_test
+
+EXACT = (np.zeros(2), np.zeros(1))  # units of runs with all their digits
+
+
+def runs(count, seed, kind="normal"):
+    """Some runs of 4 epochs: 8 values and 4 that move together, with normal, heavy or skewed tails."""
+    rng = np.random.default_rng(seed)
+    common = rng.standard_normal((count, 1))
+    values = 0.8 * common + 0.4 * rng.standard_normal((count, 12))
+    if kind == "heavy":
+        values = values / np.sqrt(rng.chisquare(2, (count, 1)) / 2)
+    elif kind == "skewed":
+        values = np.exp(values)
+    return values
+
+
+def curves(values):
+    return values[:, :8].reshape(-1, 4, 2), values[:, 8:].reshape(-1, 4, 1)
+
+
+def p_values(reference, some, units=EXACT, function=permutation_test):
+    return function(list(zip(curves(reference), units)), curves(some))
+
+
+@pytest.mark.parametrize("kind", ["normal", "heavy", "skewed"])
+def test_level_is_exact_whatever_the_distribution(kind):
+    """Of 60 runs, each held against the 59 others, no more than a tenth have p up to 0.1, and so on."""
+    pool = runs(60, seed=1, kind=kind)
+    p = np.array([p_values(np.delete(pool, i, axis=0), pool[i : i + 1]) for i in range(60)])
+    for level in (1 / 60, 0.05, 0.1, 0.5):
+        assert (p.min(axis=1) <= level).sum() <= level * 60 + 1e-9
+    assert (p.min(axis=1) <= 0.5).sum() >= 20  # and it is no idle bound; ties of ranks count as far out
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_level_of_several_runs(count):
+    """300 sets of good runs at 10%: the number of false alarms is binomial, between its 0.01% bounds."""
+    alarms = 0
+    for seed in range(300):
+        pool = runs(40 + count, seed=100 + seed, kind="heavy")
+        alarms += min(p_values(pool[count:], pool[:count])) <= 0.1
+    assert 12 <= alarms <= 54
+
+
+@pytest.mark.parametrize(
+    ("change", "curve"),
+    [
+        (np.r_[np.full(8, 6.0), np.zeros(4)], 0),  # the whole training curve is higher
+        (np.r_[np.full(8, -6.0), np.zeros(4)], 0),  # lower
+        (np.r_[np.zeros(8), np.full(4, -6.0)], 1),  # the test curve is lower
+        (np.r_[4.0, -4.0, np.zeros(10)], 0),  # two values do not go together as they do in good runs
+        (np.r_[1e9, np.zeros(11)], 0),  # one value is wild
+    ],
+)
+def test_what_differs_is_named(change, curve):
+    reference, one = runs(200, seed=2), np.zeros((1, 12))
+    assert min(p_values(reference, one)) > 0.2
+    p = p_values(reference, one + change)
+    assert p[curve] <= 1 / 201
+    assert p[1 - curve] > 0.2
+
+
+def test_several_runs_show_what_one_does_not():
+    reference = runs(200, seed=3)
+    off = runs(10, seed=4) + 1.2  # little more than one standard deviation
+    assert np.median([min(p_values(reference, off[i : i + 1])) for i in range(10)]) > 0.05
+    assert min(p_values(reference, off)) <= 0.005
+
+
+def test_one_wild_run_among_several_is_found():
+    reference, some = runs(200, seed=5), runs(9, seed=6)
+    assert min(p_values(reference, some, function=judge_runs)) > 0.05
+    some[4, :8] += np.tile([6.0, -6.0], 4)
+    assert p_values(reference, some, function=judge_runs)[0] <= 0.01
+
+
+def test_beyond_all_runs_p_is_below_their_number():
+    reference, one = runs(200, seed=7), np.zeros((1, 12))
+    far, farther = p_values(reference, one + 5)[0], p_values(reference, one + 8)[0]
+    assert farther < far < 1 / 201
+
+
+def test_rounded_values_that_never_vary():
+    """A column that is the same in every run, rounded so, is no reason to divide by zero."""
+    reference = runs(100, seed=8)
+    reference[:, 0] = 0.5
+    units = (np.array([0.1, 0.0]), np.zeros(1))
+    reference[:, 2] = 0.5
+    same, other = np.zeros((1, 12)), np.zeros((1, 12))
+    same[0, [0, 2]], other[0, [0, 2]] = 0.5, 0.9
+    assert min(p_values(reference, same, units)) > 0.2
+    assert p_values(reference, other, units)[0] <= 0.05
+    everywhere = np.full((100, 12), 0.5)
+    assert min(p_values(everywhere, everywhere[:1], units)) == 1.0
+
+
+def test_the_same_question_has_the_same_answer():
+    reference, some = runs(100, seed=9), runs(5, seed=10)
+    assert p_values(reference, some) == p_values(reference, some)
+
+
+def test_more_runs_in_question_than_in_the_reference():
+    reference = runs(30, seed=11)
+    assert min(p_values(reference, runs(300, seed=12))) > 0.02
+    assert min(p_values(reference, runs(300, seed=12) + 1.5)) <= 0.001
