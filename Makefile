@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup reproduce test check stress bench notebooks clean
+.PHONY: help setup reproduce test check stress bench calibrate notebooks clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
@@ -13,6 +13,7 @@ help:
 	@echo "make setup      the set-up of these two alone: $(VENV), the package, the data"
 	@echo "make stress     the large form of the tests that kill sweeps"
 	@echo "make bench      measure speed, start-up and growth anew, into docs/performance.md (15 minutes)"
+	@echo "make calibrate  measure the verdict's error rates anew, into docs/verdict.md (15 minutes)"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
@@ -39,6 +40,9 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/growth.py
+
+calibrate: $(VENV)/installed
+	$(BIN)/python benchmarks/calibrate.py
 
 notebooks: $(VENV)/installed
 	$(BIN)/python scripts/save-notebooks

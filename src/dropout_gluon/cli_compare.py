@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,9 @@ def compare_files(arguments: argparse.Namespace) -> int:
     """dropout-gluon compare"""
     if arguments.figure and arguments.figure.suffix not in FIGURES:
         raise ConfigError(f"--figure must end in {', '.join(FIGURES)}, not {str(arguments.figure)!r}")
-    if len(set(arguments.files)) != len(arguments.files):
-        raise ConfigError("a file is given twice: the same log again is no further evidence")
+    for path, times in Counter(arguments.files).items():
+        if times > 1:
+            raise ConfigError(f"{path} is given {times} times: the same log again is no further evidence")
 
     from .comparing import compare
     from .verdict import VIEWS

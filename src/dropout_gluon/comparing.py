@@ -253,12 +253,16 @@ def _powers() -> dict[str, Any]:
 
 
 def _power(epochs: int, logs: int, level: float) -> float:
-    """Share of the planted bugs' logs found, measured at the next lower level and number of logs."""
+    """Share of the planted bugs' logs found, as measured with no more epochs, logs, and no higher a level."""
     table = _powers()["found"]
-    levels = sorted(table, key=float)
-    at = max([one for one in levels if float(one) <= level], key=float, default=levels[0])
-    count = max(int(one) for one in table[at] if int(one) <= logs)
-    return float(table[at][str(count)][epochs - 1])
+    measured = sorted(table, key=float)
+    at = max([one for one in measured if float(one) <= level], key=float, default=measured[0])
+    return max(
+        float(share)
+        for count, shares in table[at].items()
+        for length, share in shares.items()
+        if int(count) <= logs and int(length) <= epochs
+    )
 
 
 def _notes(logs: Sequence[ReadLog], groups: int) -> Iterable[str]:

@@ -252,7 +252,7 @@ def _text(verdict: Verdict) -> Iterator[str]:
             fits = f"  fits: {_fits(curve)}" if curve.name == "test" else ""
             yield f"  {curve.name + ' curve':<14}  {curve.word}  {curve.p_text:<10}{fits}".rstrip()
             if curve.reason:
-                yield from _wrapped(_printable(curve.reason), "    ")
+                yield from _wrapped(curve.reason, "    ")
         table = _band_table(group)
         widths = [max(map(len, column)) for column in zip(*table)]
         for row in table:
@@ -279,20 +279,14 @@ def _html(verdict: Verdict) -> str:
         summary = f"{escape(group.label)}: {escape(group.size)}"
         parts.append(f"<details><summary>{summary}</summary>{_html_table(_band_table(group))}</details>")
     parts += [f"<p>{escape(sentence)}</p>" for sentence in _sentences(verdict)]
-    return f"<div>{''.join(parts)}</div>"
+    # These classes keep a notebook's MathJax from names with $ in them.
+    return f'<div class="tex2jax_ignore mathjax_ignore">{"".join(parts)}</div>'
 
 
 def _curve_table(verdict: Verdict) -> _Table:
     head = ["logs", "curve", "outcome", "p", "fits split", "how it differs"]
     return [head] + [
-        [
-            group.label,
-            curve.name,
-            curve.word,
-            curve.p_text,
-            _fits(curve),
-            _printable(curve.reason),
-        ]
+        [group.label, curve.name, curve.word, curve.p_text, _fits(curve), curve.reason]
         for group in verdict.groups
         for curve in group.curves
     ]
@@ -349,8 +343,8 @@ def _stands_out(cell: str) -> bool:
 
 
 def _markdown(text: str) -> str:
-    # As entities: unlike a backslash they count in tables and in HTML too, where a summary is.
-    return re.sub(r"[\\`*_\[\]<>&|~#]", lambda found: f"&#{ord(found[0])};", text)
+    # As entities: they hold in tables and in HTML too, where a summary is, and a backslash does not.
+    return re.sub(r"[\\`*_\[\]<>&|~#$]", lambda found: f"&#{ord(found[0])};", text)
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
