@@ -144,11 +144,12 @@ def test_band_of_one_epoch_can_be_seen():
         assert set(drawn.values()) == {(band.low, band.high)}
         assert len(plotted(upper)["their median"]) == 2
         assert plotted(upper)["log 1"] == [(1, band.value)]
-        assert len(upper.get_yticks()) > 2
+        assert upper.get_yscale() == "linear"  # so short an axis has no ticks of a logarithmic one
 
 
 def test_figure_of_few_logs_names_each_and_holds_their_mean():
-    one = group(("_a$b$", "c"), 3, [0.5, -2.0])
+    name = r"_a$\b$"  # which is no formula that could be drawn
+    one = group((name, "c"), 3, [0.5, -2.0])
     figure = plotting.plot_verdict(verdict(groups=[one]))
     plotting.png(figure)
     for upper, _, column in zip(*panels(figure), COLUMNS):
@@ -157,12 +158,12 @@ def test_figure_of_few_logs_names_each_and_holds_their_mean():
         mean = [(band.epoch, band.value) for band in one.bands if band.column == column]
         assert plotted(upper)["mean of the logs"] == mean
         assert plotted(upper)["outside the band"] == plotted(upper)["log 2"]
-    styles = {(line.get_color(), line.get_marker()) for line in upper.lines if "log " in line.get_label()}
-    assert len(styles) == 2
+        first, second = (line for line in upper.lines if line.get_label() in ("log 1", "log 2"))
+        assert first.get_color() != second.get_color()
+        assert first.get_marker() != second.get_marker()
     (legend,) = figure.subfigs[0].legends
     names = [text.get_text() for text in legend.get_texts()]
-    assert names[2:4] == ["_a$b$", "c"]
-    assert not any(text.get_parse_math() for text in legend.get_texts())
+    assert names[2:4] == [name, "c"]
 
 
 def test_figure_of_many_logs_has_a_narrower_band_for_their_mean():

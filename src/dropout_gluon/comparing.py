@@ -16,21 +16,22 @@ import numpy as np
 from .config import BOOKS_RELEASE, SPLITS, check_choice, check_number
 from .errors import LogError
 from .logs import EpochRecord, RunLog
-from .permutation import judge_runs
+from .permutation import ReferenceCurve, judge_runs, resemblance
 from .reading import ReadLog, check_record, read_logs, read_text
 from .reasons import reason
-from .references import COLUMNS, EPOCHS, Reference, load
+from .references import COLUMNS, EPOCHS, Mistakes, Reference, load, load_mistakes
 from .verdict import DIFFERS, MATCHES, UNDECIDED, Band, Curve, Group, Verdict
 
 LEVEL = 0.01
 BOOKS_SPLIT = "reshuffled"
 ENOUGH = 0.5  # of the planted bugs' logs must be found where nothing differs, or the verdict is open
+ALIKE = 0.8  # cosine from which on a log is said to be like one with a known mistake
 BAND = (0.025, 0.5, 0.975)
 NAMES = ("training", "test")
 CURVES = (slice(0, 2), slice(2, 3))  # their columns
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
-Judge = Callable[[Sequence[tuple[Array, Array]], Sequence[Array]], tuple[float, ...]]
+Judge = Callable[[Sequence[ReferenceCurve], Sequence[Array]], tuple[float, ...]]
 Log = Union[RunLog, ReadLog, Sequence[EpochRecord], str, "os.PathLike[str]"]
 
 
@@ -163,7 +164,11 @@ def _judge(logs: Sequence[ReadLog], split: str, level: float, groups: int) -> Gr
     for index, name in enumerate(NAMES):
         fits = tuple(other for other in SPLITS if p[other][index] > level)
         differs = split not in fits
-        why = reason(name, bands, len(logs), len(reference), next(iter(fits), None)) if differs else ""
+        why = ""
+        if differs:
+            why = reason(name, bands, len(logs), len(reference), next(iter(fits), None))
+            if name == "training" and (alike := printed.resembles(reference)):
+                why += f"; most like runs with this: {alike}"
         curves.append(Curve(name, p[split][index], differs, fits, why))
     return Group(
         sources=tuple(log.source for log in logs),
@@ -211,14 +216,25 @@ class Printed:
         """The reference's values, as far and as rounded as the logs are."""
         return _round(reference.values[:, : self.epochs], self.digits)
 
-    def test(self, reference: Reference, judge: Judge = judge_runs) -> tuple[float, ...]:
+    def curves(self, reference: Reference, mistakes: Mistakes) -> list[ReferenceCurve]:
+        """The training curve and the test curve of a reference."""
+        units = np.array([0.0 if d is None else 10.0**-d for d in self.digits])
+        values = self.like(reference)
+        return [ReferenceCurve(values[..., c], units[c], mistakes.values[..., c]) for c in CURVES]
+
+    def test(
+        self, reference: Reference, judge: Judge = judge_runs, mistakes: Mistakes | None = None
+    ) -> tuple[float, ...]:
         """p of the training curve and of the test curve."""
-        unit = np.array([0.0 if d is None else 10.0**-d for d in self.digits])
-        known = self.like(reference)
-        return judge(
-            [(known[..., columns], unit[columns]) for columns in CURVES],
-            [self.values[..., columns] for columns in CURVES],
-        )
+        known = self.curves(reference, load_mistakes() if mistakes is None else mistakes)
+        return judge(known, [self.values[..., columns] for columns in CURVES])
+
+    def resembles(self, reference: Reference) -> str:
+        """The known mistake that the training curve changes most like; empty where it is like none."""
+        mistakes = load_mistakes()
+        likeness = resemblance(self.curves(reference, mistakes)[0], self.values[..., CURVES[0]])
+        best = int(np.argmax(likeness))
+        return mistakes.names[best] if likeness[best] >= ALIKE else ""
 
     def bands(self, reference: Reference) -> tuple[Band, ...]:
         known, mean = self.like(reference), self.values.mean(axis=0)

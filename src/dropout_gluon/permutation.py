@@ -12,6 +12,7 @@ explains it step by step.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,21 +20,37 @@ from scipy.stats import genpareto, norm
 from sklearn.covariance import LedoitWolf
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
-Curve = tuple[Array, Array]  # values (runs, epochs, columns), and the unit of each column's last digit
+
+
+@dataclass(frozen=True)
+class ReferenceCurve:
+    """A curve of the reference runs, and how to look at it.
+
+    Attributes:
+        values: (runs, epochs, columns).
+        units: (columns,), a unit of the last digit that is known; 0 where all digits are.
+        known: (mistakes, epochs, columns), the typical curve of runs with each of some known mistakes.
+    """
+
+    values: Array
+    units: Array
+    known: Array
+
 
 # How many groups are drawn at random, where the runs in question are several; fewer where they are very many.
 GROUPS, FEWER, MANY = 4999, 999, 100
 FIT, WILD = 3.0, 16.0  # robust standard deviations to which values are drawn in: for the metric, and after
 TAIL = 0.1  # of the values on each side, to which a tail is fitted
 TOGETHER = 0.9  # the share of the level for several runs as one; the rest is for each of them alone
+VISIBLE = 2.0  # standard deviations by which a known mistake must change a curve to be looked for in it
 
 
-def judge_runs(reference: Sequence[Curve], runs: Sequence[Array]) -> tuple[float, ...]:
+def judge_runs(reference: Sequence[ReferenceCurve], runs: Sequence[Array]) -> tuple[float, ...]:
     """The p-value of each curve of some runs: together, and each run alone so that none hides among others.
 
     Args:
-        reference: for each curve, its values in the reference runs, and its units (0: all digits are there).
-        runs: for each curve, its values in the runs in question, (runs, epochs, columns).
+        reference: each curve in the reference runs.
+        runs: each curve's values in the runs in question, (runs, epochs, columns).
 
     Returns:
         For each curve, how often good runs have a curve, any of them, that lies at least as far out. Calling
@@ -55,7 +72,7 @@ def combine(together: Sequence[float], alone: Sequence[Sequence[float]]) -> tupl
 
 
 def permutation_test(
-    reference: Sequence[Curve], runs: Sequence[Array], *, seed: int = 0
+    reference: Sequence[ReferenceCurve], runs: Sequence[Array], *, seed: int = 0
 ) -> tuple[float, ...]:
     """The p-value of each curve of some runs as one; see `judge_runs`.
 
@@ -63,8 +80,8 @@ def permutation_test(
         reference, runs: as `judge_runs` has them.
         seed: of the groups that are drawn where there are several runs.
     """
-    n, m = len(reference[0][0]), len(runs[0])
-    curves = [(np.concatenate([known, new]), unit) for (known, unit), new in zip(reference, runs)]
+    n, m = len(reference[0].values), len(runs[0])
+    curves = [_with(curve, new) for curve, new in zip(reference, runs)]
     own, others = _farness(curves, m, fit=n + m, seed=seed)
     p = [float(1 + (others >= far).sum()) / (1 + len(others)) for far in own]
     # Beyond all other groups that share only says how many they are. A tail fitted to them says how far
@@ -80,11 +97,23 @@ def permutation_test(
     return tuple(p)
 
 
-def _farness(curves: Sequence[Curve], m: int, *, fit: int, seed: int) -> tuple[Array, Array]:
+def resemblance(curve: ReferenceCurve, runs: Array) -> Array:
+    """How much the change of a curve is like that of each known mistake: cosines, (mistakes,)."""
+    scores, _, directions = _scores(_with(curve, runs), len(curve.values))
+    own = scores[len(curve.values) :].mean(axis=0)
+    return own @ directions[:, 2:] / max(float(np.linalg.norm(own)), 1e-12)
+
+
+def _with(curve: ReferenceCurve, runs: Array) -> ReferenceCurve:
+    """The curve with further runs, which come last."""
+    return replace(curve, values=np.concatenate([curve.values, runs]))
+
+
+def _farness(curves: Sequence[ReferenceCurve], m: int, *, fit: int, seed: int) -> tuple[Array, Array]:
     """How far out the last m runs lie in each curve, and how far in any curve other groups of m runs lie.
 
     Args:
-        curves: for each curve its values, those of the runs in question last, and its units.
+        curves: those of the runs in question last.
         m: how many these are.
         fit: so many runs, the first ones, are what the others are drawn from and all estimates are made of.
         seed: of the groups.
@@ -93,7 +122,7 @@ def _farness(curves: Sequence[Curve], m: int, *, fit: int, seed: int) -> tuple[A
         (curves,), and (groups,): the farthest curve of each group. Comparing a curve with the farthest
         of every group is Westfall and Young's way to hold a level over all curves.
     """
-    runs = len(curves[0][0])
+    runs = len(curves[0].values)
     question = np.arange(runs - m, runs)
     if m == 1:
         members = np.arange(min(fit, runs - 1))[:, None]
@@ -102,21 +131,20 @@ def _farness(curves: Sequence[Curve], m: int, *, fit: int, seed: int) -> tuple[A
         members = np.array([rng.permutation(fit)[:m] for _ in range(GROUPS if m <= MANY else FEWER)])
     members = np.append(members, question[None], axis=0)
     estimated = len(members) if fit == runs else len(members) - 1
-    far = np.array([_group_farness(values, unit, members, fit, estimated) for values, unit in curves])
+    far = np.array([_group_farness(curve, members, fit, estimated) for curve in curves])
     return far[:, -1], far[:, :-1].max(axis=0)
 
 
-def _group_farness(values: Array, unit: Array, members: Array, fit: int, estimated: int) -> Array:
+def _group_farness(curve: ReferenceCurve, members: Array, fit: int, estimated: int) -> Array:
     """How far out each group lies: the most surprising of its statistics."""
-    scores, level, smooth = _scores(values, unit, fit)
+    scores, smooth, directions = _scores(curve, fit)
     means = _means(scores, members)
-    up = means @ level
-    statistics = (_length(means), _length(means @ smooth), up, -up)
+    statistics = (_length(means), _length(means @ smooth), *(means @ directions).T)
     return np.max([_surprise(statistic, estimated) for statistic in statistics], axis=0)
 
 
-def _scores(values: Array, unit: Array, fit: int) -> tuple[Array, Array, Array]:
-    """Each run as independent normal scores, and two directions among them.
+def _scores(curve: ReferenceCurve, fit: int) -> tuple[Array, Array, Array]:
+    """Each run as independent normal scores, and directions among them to look in.
 
     A value's score is of what it adds to what the values before it predict: a run whose loss jumps at one
     epoch, as good runs do now and then, is unusual at that epoch and not at all later ones. Scores have
@@ -124,20 +152,25 @@ def _scores(values: Array, unit: Array, fit: int) -> tuple[Array, Array, Array]:
 
     Returns:
         scores: (runs, values).
-        level: (values,), the direction in which whole curves mostly differ, of length 1.
         smooth: (values, at most 3 a column), orthonormal: changes that are constant over the epochs, rise
             with them, or fade after the first.
+        directions: (values, 2 + mistakes), of length 1: up and down the line along which whole curves mostly
+            differ, and towards each known mistake; 0 for those that hardly change this curve.
     """
-    runs, epochs, columns = values.shape
-    z = _standardised(values, unit, fit).reshape(runs, -1)
+    runs, epochs, columns = curve.values.shape
+    everything = np.concatenate([curve.values, curve.known[:, :epochs]])
+    z = _standardised(everything, curve.units, fit).reshape(len(everything), -1)
     tame = _draw_in(z[:fit], FIT)
     metric = LedoitWolf().fit(tame)
     root = np.linalg.cholesky(metric.covariance_ + 1e-9 * np.eye(epochs * columns))
     added = np.linalg.solve(root, (_draw_in(z, WILD) - metric.location_).T)
-    scores = np.stack([_normal_scores(x, fit) for x in added], axis=1)
-    level = np.linalg.solve(root, np.linalg.svd(tame - metric.location_, full_matrices=False)[2][0])
+    scores = np.stack([_normal_scores(x[:runs], fit) for x in added], axis=1)
+    level = np.linalg.solve(root, np.linalg.svd(tame - metric.location_, full_matrices=False)[2][:1].T)
+    mistakes = added[:, runs:]
+    mistakes = np.where(_length(mistakes.T) >= VISIBLE, mistakes, 0.0)
+    directions = np.concatenate([level, -level, mistakes], axis=1)
     smooth, _ = np.linalg.qr(np.linalg.solve(root, _smooth_changes(epochs, columns)))
-    return scores, level / np.linalg.norm(level), smooth
+    return scores, smooth, directions / np.maximum(_length(directions.T), 1e-12)
 
 
 def _standardised(values: Array, unit: Array, fit: int) -> Array:
@@ -186,11 +219,14 @@ def _tail(x: Array, fit: int) -> tuple[Array, Array]:
 
     A generalised Pareto distribution is fitted to what they exceed the tail's start by, by probability
     weighted moments (Hosking and Wallis, Technometrics 29, 1987, 339). It is at least exponential: a tail
-    that ended where the data end would make anything beyond impossible.
+    that ended where the data end would make anything beyond impossible. Where all values count, the largest
+    is left out, whichever it is: it may be the one in question, and would make its own tail.
     """
     start = np.quantile(x[:fit], 1 - TAIL)
     beyond = x > start
     excess = np.sort(x[:fit][beyond[:fit]]) - start
+    share = len(excess) / fit
+    excess = excess[:-1] if fit == len(x) else excess
     count = len(excess)
     if count < 2 or np.ptp(excess) < 1e-12:
         return np.zeros(len(x), dtype=bool), np.empty(0)
@@ -198,7 +234,7 @@ def _tail(x: Array, fit: int) -> tuple[Array, Array]:
     weighted = np.mean(excess * (1 - (np.arange(1, count + 1) - 0.35) / count))
     shape = max(0.0, 2 - mean / (mean - 2 * weighted))
     scale = mean * (1 - shape)
-    probability = count / fit * genpareto.sf(x[beyond] - start, shape, scale=scale)
+    probability = share * genpareto.sf(x[beyond] - start, shape, scale=scale)
     return beyond, np.maximum(probability, 1e-300)
 
 

@@ -6,7 +6,7 @@ A file is CSV, a run a line, below lines that begin with # and say how the runs 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -75,6 +75,38 @@ class Reference:
         own = {(c.implementation, c.seed) for c in configs if c.split == self.split}
         runs = enumerate(zip(self.implementations, self.seeds))
         return self.keep([i for i, run in runs if run not in own])
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """Runs with known mistakes, each as its typical curves.
+
+    Attributes:
+        names: what is wrong, in words: ``probabilities swapped``.
+        values: float64 (mistakes, 10, 3), medians over recorded runs on the reshuffled split.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+
+
+@cache
+def load_mistakes() -> Mistakes:
+    """What the mistakes planted in tests/planted.py do to the curves, as recorded."""
+    text = resources.files("dropout_gluon.reference").joinpath("mistakes.csv").read_text("utf-8")
+    rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")][1:]
+    values = np.array([row[1:] for row in rows], dtype=np.float64)
+    return Mistakes(tuple(row[0] for row in rows), values.reshape(-1, EPOCHS, len(COLUMNS)))
+
+
+def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
+    """The file that `load_mistakes` reads, from the runs with each."""
+    notes = [MARK, f"medians over the runs that are made by: {command}"]
+    rows = [["mistake", *HEADER[1:]]]
+    for name, recorded in runs.items():
+        typical = np.median(recorded.values, axis=0).reshape(-1)
+        rows.append([name, *(format(x, form) for x, form in zip(typical, FORMATS * EPOCHS))])
+    return "".join([*(f"# {note}\n" for note in notes), *(",".join(row) + "\n" for row in rows)])
 
 
 @cache
