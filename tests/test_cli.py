@@ -114,8 +114,26 @@ def test_reproduce_prints_saves_and_draws(tmp_path):
             implementation,
         )
         assert all(str(record) in done.stdout for record in log.epochs)
-    assert (tmp_path / "learning-curves.png").read_bytes().startswith(b"\x89PNG")
-    assert len(list(tmp_path.iterdir())) == 3
+    assert "DIFFERS from the book's experiment" in done.stdout
+    assert "departs from the chapter: batch_size=4096" in done.stdout.partition("DIFFERS")[2]
+    for name in ("learning-curves.png", "verdict.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("epochs", "outcomes"), [("1", ("UNDECIDED", "DIFFERS")), ("4", ("MATCHES", "DIFFERS"))]
+)
+def test_reproduce_ends_with_the_verdict(tmp_path, epochs, outcomes):
+    """Which of two it is depends on the machine, as rounding does: 1 of 100 good runs differs."""
+    done = command("reproduce", "--epochs", epochs, "--implementation", "gluon", "--quiet", "--out", tmp_path)
+    shown = command("compare", tmp_path / "gluon-reshuffled-seed0.json")
+    outcome = shown.stdout.partition(" ")[0].strip(":")
+    assert outcome in outcomes
+    statuses = {"MATCHES": 0, "DIFFERS": 1, "UNDECIDED": 2}
+    assert done.returncode == shown.returncode == statuses[outcome]
+    assert outcome in done.stdout or done.returncode == 0  # quiet where all is well
 
 
 def test_runs_side_by_side_are_shown_one_after_the_other(tmp_path):

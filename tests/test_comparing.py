@@ -240,7 +240,7 @@ def test_assertion_for_other_peoples_tests():
         assert_matches_book(printed(public("notes-none10")))
     with pytest.raises(AssertionError, match="UNDECIDED"):
         assert_matches_book(reference_run(epochs=1))
-    assert_matches_book(printed(public("notes-none10")), level=1e-9)
+    assert_matches_book(printed(public("notes-none10")), level=1e-15)
 
 
 def test_names_for_notebooks():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dropout_gluon.permutation import judge_runs, permutation_test
+from dropout_gluon.permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
 
 EXACT = (np.zeros(2), np.zeros(1))  # units of runs with all their digits
 
@@ -24,8 +24,16 @@ def curves(values):
     return values[:, :8].reshape(-1, 4, 2), values[:, 8:].reshape(-1, 4, 1)
 
 
-def p_values(reference, some, units=EXACT, function=permutation_test):
-    return function(list(zip(curves(reference), units)), curves(some))
+NONE = np.empty((0, 12))
+
+
+def look(reference, units=EXACT, known=NONE):
+    """The reference runs as the test takes them, with what known mistakes look like."""
+    return [ReferenceCurve(*curve) for curve in zip(curves(reference), units, curves(known))]
+
+
+def p_values(reference, some, units=EXACT, function=permutation_test, known=NONE):
+    return function(look(reference, units, known), curves(some))
 
 
 @pytest.mark.parametrize("kind", ["normal", "heavy", "skewed"])
@@ -109,3 +117,35 @@ def test_more_runs_in_question_than_in_the_reference():
     reference = runs(30, seed=11)
     assert min(p_values(reference, runs(300, seed=12))) > 0.02
     assert min(p_values(reference, runs(300, seed=12) + 1.5)) <= 0.001
+
+
+def test_a_known_mistake_is_found_where_an_unknown_one_is_not():
+    """The mistake goes up and down from epoch to epoch, which no other statistic looks for."""
+    up_and_down = np.array([0.55, 0.55, -0.55, -0.55])
+    mistake = np.r_[up_and_down, up_and_down, np.zeros(4)][None]
+    reference, off = runs(200, seed=13), runs(20, seed=14) + mistake
+    unknown, known, other = (
+        [np.log10(p_values(reference, one[None], known=look_for)[0]) for one in off]
+        for look_for in (NONE, mistake, -mistake)
+    )
+    assert np.median(known) < -2
+    assert np.median(unknown) > np.median(known) + 0.5
+    assert np.median(other) > np.median(known) + 0.5
+
+
+def test_known_mistakes_do_not_change_the_level():
+    pool, known = runs(60, seed=15, kind="heavy"), 2 * runs(10, seed=16)
+    p = [min(p_values(np.delete(pool, i, axis=0), pool[i : i + 1], known=known)) for i in range(60)]
+    for level in (1 / 60, 0.05, 0.1):
+        assert sum(value <= level for value in p) <= level * 60 + 1e-9
+
+
+def test_resemblance_names_the_mistake():
+    reference = runs(200, seed=17)
+    known = np.array([np.full(12, 4.0), np.tile([3.0, -3.0], 6), np.zeros(12)])
+    training = look(reference, known=known)[0]
+    for index in (0, 1):
+        likeness = resemblance(training, curves(runs(1, seed=18) + known[index])[0])
+        assert np.argmax(likeness) == index
+        assert likeness[index] > 0.8
+        assert likeness[2] == 0  # a mistake that changes nothing is like nothing

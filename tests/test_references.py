@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pytest
+from planted import ALL, BUGS
+from planted import run as plant
 
 from dropout_gluon import references
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS, RunConfig
@@ -12,6 +15,8 @@ from dropout_gluon.errors import LogError
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.references import EPOCHS, load, parse, record
 from dropout_gluon.runs import environment, run
+
+PLANTED = Path(__file__).parent / "data/planted"
 
 AT_LEAST = {"reshuffled": 200, "released": 100}  # of each implementation
 
@@ -102,6 +107,35 @@ def test_departures_and_machines_are_counted():
 def test_damaged_records_are_named(damage, says):
     with pytest.raises(LogError, match=says):
         parse(damage(record([log(3)], "c")), "file")
+
+
+def test_mistakes_are_the_medians_of_the_planted_runs():
+    mistakes = references.load_mistakes()
+    assert set(mistakes.names) == set(BUGS)
+    assert mistakes.values.shape == (len(BUGS), EPOCHS, 3)
+    for name, values in zip(mistakes.names, mistakes.values):
+        runs = parse((PLANTED / f"{name}.csv").read_text(), name)
+        np.testing.assert_allclose(values, np.median(runs.values, axis=0), atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_planted_runs_are_twenty_and_say_how_they_were_made(name):
+    runs = parse((PLANTED / f"{name}.csv").read_text(), name)
+    assert len(set(runs.seeds)) == len(runs.seeds) == 20
+    assert not set(runs.seeds) & set(load("reshuffled").seeds)
+    assert f"bug: {name} (tests/planted.py)" in runs.notes
+    assert any(note.startswith("made by: scripts/record-reference STORE --planted") for note in runs.notes)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "name", ["mask not rescaled", "128 hidden units", "labels of 1% of the training images wrong"]
+)
+def test_a_planted_run_comes_out_again(name, archive):
+    known = parse((PLANTED / f"{name}.csv").read_text(), name)
+    again = plant(name, RunConfig(seed=known.seeds[0], num_epochs=1), lambda epoch: None).epochs[0]
+    values = [again.loss, again.train_acc, again.test_acc]
+    np.testing.assert_allclose(values, known.values[0, 0], atol=0.002)
 
 
 def test_a_run_is_not_held_against_itself():

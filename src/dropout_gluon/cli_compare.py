@@ -20,7 +20,7 @@ def add_compare(commands: Any) -> None:
         "compare",
         help="is a training log the book's experiment, or is something off?",
         description="Hold training logs against recorded runs of the book's experiment. A file may be any "
-        "text with the book's lines (epoch 1, loss 1.2070, train acc 0.538, test acc 0.769), a run as JSON, "
+        "text with the book's lines (epoch 1, loss 1.2070, train acc 0.534, test acc 0.769), a run as JSON, "
         "a run store, or an executed notebook. All logs given are taken as runs of one configuration, and "
         "judged jointly.",
         epilog="Exit status: 0 matches, 1 differs, 2 undecided (so little shows few bugs) or bad input.",
