@@ -203,7 +203,7 @@ def peers_section(
 
 def name_strangers(measured: Measured, odd: list[Key]) -> int:
     """Say on standard error who does not train the same experiment; the exit status."""
-    low, high = comparison.LOSS_BOUNDS
+    low, high = comparison.loss_bounds()
     for key in odd:
         print(
             f"{', '.join(key)}: {comparison.NOT_THE_SAME}, the training loss of epoch {CHECKED_EPOCH} is "

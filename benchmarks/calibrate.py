@@ -24,7 +24,7 @@ from tqdm.contrib.concurrent import process_map
 from dropout_gluon.comparing import Printed, compare
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS
 from dropout_gluon.files import write_whole
-from dropout_gluon.logs import EpochRecord
+from dropout_gluon.logs import EpochRecord, documented_log
 from dropout_gluon.permutation import combine, permutation_test
 from dropout_gluon.plotting import plot_verdict, png
 from dropout_gluon.reading import ReadLog
@@ -251,6 +251,28 @@ def alarms_section(cells):
     )
 
 
+def releases_section():
+    """Means and standard deviations on both splits, beside what the book prints."""
+    books = [documented_log(name) for name in IMPLEMENTATIONS]
+    rows = []
+    for epoch in (1, 3, 5, 7, 10):
+        row = [str(epoch)]
+        for column, digits in (("test_acc", 3), ("loss", 3)):
+            for split in SPLITS:
+                values = load(split).values[:, epoch - 1, COLUMNS.index(column)]
+                row.append(f"{values.mean():.{digits}f} ± {values.std(ddof=1):.{digits}f}")
+            printed = (getattr(book[epoch - 1], column) for book in books)
+            row.append(" / ".join(f"{value:.{4 if column == 'loss' else 3}f}" for value in printed))
+        rows.append(row)
+    runs = ", ".join(f"{len(load(split))} {split}" for split in SPLITS)
+    head = [
+        f"{curve}{split}" if split == SPLITS[0] else split
+        for curve in ("test accuracy, ", "training loss, ")
+        for split in (*SPLITS, "book, scratch / Gluon")
+    ]
+    return f"Runs: {runs}.\n\n" + report.table(["epoch", *head], rows)
+
+
 def by_power(detected):
     """The bugs' names, the best found first, the harmless change last."""
     return sorted(detected, key=lambda name: (name == HARMLESS, -sum(detected[name]["0.01"]["1"].values())))
@@ -347,6 +369,7 @@ def main() -> None:
         for name, runs in recorded.items()
     }
     runs = {name: len(runs.seeds) for name, runs in recorded.items()}
+    report.publish("table", releases_section(), document=PAGE.parent / "releases.md")
     report.publish("same", same_section(same), document=PAGE)
     report.publish("alarms", alarms_section(alarms), document=PAGE)
     figures = {"verdict-power.png": png(power_figure(detected)), "verdict-bands.png": png(bands_figure())}
