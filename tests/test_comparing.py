@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dropout_gluon as gb
-from dropout_gluon.comparing import assert_matches_book, compare
+from dropout_gluon.comparing import Printed, assert_matches_book, compare
 from dropout_gluon.config import IMPLEMENTATIONS, RunConfig
 from dropout_gluon.errors import ConfigError, LogError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
@@ -74,11 +74,16 @@ def test_public_logs_of_the_experiment_match_in_training(name):
     assert verdict.outcome == MATCHES
 
 
-@pytest.mark.parametrize(("name", "says"), zip(OTHERS, ("trains faster", "trains slower")))
-def test_public_logs_of_something_else_are_told_apart(name, says):
+@pytest.mark.parametrize(
+    ("name", "says", "alike"),
+    zip(OTHERS, ("trains faster", "trains slower"), ("no dropout", "probabilities swapped")),
+)
+def test_public_logs_of_something_else_are_told_apart(name, says, alike):
     verdict = compare(printed(public(name)))
     assert verdict.outcome == DIFFERS
-    assert says in curves(verdict)["training"].reason
+    reason = curves(verdict)["training"].reason
+    assert says in reason
+    assert reason.endswith(f"most like runs with this: {alike}")
 
 
 def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
@@ -157,8 +162,11 @@ def test_a_run_of_the_reference_is_not_held_against_itself():
     reference = load("reshuffled")
     first = reference.seeds[reference.implementations.index("gluon")]
     known = replace(reference_run(), config=RunConfig("gluon", seed=first))
-    assert compare(known).groups[0].reference == len(reference) - 1
-    assert compare(reference_run()).groups[0].reference == len(reference)
+    for log, others in ((known, len(reference) - 1), (reference_run(), len(reference))):
+        verdict = compare(log)
+        assert verdict.groups[0].reference == others
+        ranks = verdict.p * (others + 1)  # p is a share of all runs, this one included
+        assert ranks == pytest.approx(round(ranks))
 
 
 def test_logs_that_share_a_seed_are_not_evidence_together():
@@ -207,6 +215,25 @@ def test_coarse_digits_are_taken_into_account():
     assert compare(ReadLog(tuple(coarse), "log", (1, 1, 1))).outcome != DIFFERS
     nothing = [EpochRecord(n, 2.3, 0.1, 0.1) for n in range(1, 11)]
     assert compare(ReadLog(tuple(nothing), "log", (1, 1, 1))).outcome == DIFFERS
+
+
+def test_the_coarsest_digits_count_for_all():
+    run = reference_run()
+    logs = [ReadLog(run.epochs, "a", (4, 3, 3)), ReadLog(run.epochs, "b", (None, 2, 4))]
+    both = Printed.of(logs)
+    assert both.digits == (4, 2, 3)
+    expected = [[round(e.loss, 4), round(e.train_acc, 2), round(e.test_acc, 3)] for e in run.epochs]
+    np.testing.assert_allclose(both.values, [expected] * 2)
+    np.testing.assert_allclose(both.like(load("reshuffled"))[..., 1] * 100 % 1, 0, atol=1e-9)
+    assert Printed.of([replace(logs[0], digits=(None, None, None))]).digits == (None, None, None)
+
+
+def test_a_change_that_is_like_no_known_mistake_is_not_named():
+    run = reference_run()
+    odd = [replace(e, loss=e.loss + 0.03 * (-1) ** e.epoch) for e in run.epochs]
+    verdict = compare(printed(odd))
+    assert verdict.outcome == DIFFERS
+    assert "most like" not in curves(verdict)["training"].reason
 
 
 def test_bands_say_where_the_log_lies():

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from dropout_gluon.permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
+from dropout_gluon.permutation import (
+    ReferenceCurve,
+    _surprise,
+    combine,
+    judge_runs,
+    permutation_test,
+    resemblance,
+)
 
 EXACT = (np.zeros(2), np.zeros(1))  # units of runs with all their digits
 
@@ -64,6 +71,7 @@ def test_level_of_several_runs(count):
         (np.r_[np.zeros(8), np.full(4, -6.0)], 1),  # the test curve is lower
         (np.r_[4.0, -4.0, np.zeros(10)], 0),  # two values do not go together as they do in good runs
         (np.r_[1e9, np.zeros(11)], 0),  # one value is wild
+        (np.r_[-1e9, np.zeros(11)], 0),
     ],
 )
 def test_what_differs_is_named(change, curve):
@@ -86,6 +94,19 @@ def test_one_wild_run_among_several_is_found():
     assert min(p_values(reference, some, function=judge_runs)) > 0.05
     some[4, :8] += np.tile([6.0, -6.0], 4)
     assert p_values(reference, some, function=judge_runs)[0] <= 0.01
+
+
+def test_together_and_alone_share_the_level():
+    """Nine tenths for all as one; one tenth for the two alone, which have a half of that each."""
+    assert combine((0.009, 0.9), [(0.3, 0.001), (0.2, 0.5)]) == pytest.approx((0.01, 0.02))
+    assert combine((0.95, 0.95), [(0.3, 1.0), (0.2, 1.0)]) == (1.0, 1.0)
+
+
+def test_a_lone_value_far_out_is_not_its_own_measure():
+    """Where all values count, the largest of them shapes no tail; two of them do."""
+    values = np.random.default_rng(0).standard_normal(200)
+    one, two = np.append(values, 8.0), np.append(values, [7.9, 8.0])
+    assert _surprise(one, 201)[-1] > 12 > 8 > _surprise(two, 202)[-1]
 
 
 def test_beyond_all_runs_p_is_below_their_number():
@@ -149,3 +170,18 @@ def test_resemblance_names_the_mistake():
         assert np.argmax(likeness) == index
         assert likeness[index] > 0.8
         assert likeness[2] == 0  # a mistake that changes nothing is like nothing
+
+
+def test_a_smooth_change_is_found_more_easily_than_a_rough_one():
+    """Ten epochs of two columns, all independent; both changes are equally large, 4.4 standard deviations."""
+    rng = np.random.default_rng(19)
+    reference, good = rng.standard_normal((300, 10, 2)), rng.standard_normal((20, 10, 2))
+    rough = np.zeros((10, 2))
+    rough[:, 0] = 1.4 * np.array([1, -1, -1, 1, 1, -1, -1, 1, -1, 1])
+    smooth = np.abs(rough)
+    curve = ReferenceCurve(reference, np.zeros(2), np.empty((0, 10, 2)))
+    found = {
+        name: np.median([np.log10(permutation_test([curve], [run[None] + change])[0]) for run in good])
+        for name, change in (("smooth", smooth), ("rough", rough))
+    }
+    assert found["smooth"] < found["rough"] - 0.3
