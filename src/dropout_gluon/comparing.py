@@ -16,7 +16,7 @@ import numpy as np
 from .config import BOOKS_RELEASE, SPLITS, check_choice, check_number
 from .errors import LogError
 from .logs import EpochRecord, RunLog
-from .permutation import ReferenceCurve, judge_runs, resemblance
+from .permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
 from .reading import ReadLog, check_record, read_logs, read_text
 from .reasons import reason
 from .references import COLUMNS, EPOCHS, Mistakes, Reference, load, load_mistakes
@@ -155,7 +155,13 @@ def _judge(logs: Sequence[ReadLog], split: str, level: float, groups: int) -> Gr
     printed = Printed.of(logs)
     configs = [log.config for log in logs if log.config]
     p = {
-        name: [min(1.0, groups * value) for value in printed.test(load(name).without(configs))]
+        # Whether one log hides among others is asked once, of the split in question.
+        name: [
+            min(1.0, groups * value)
+            for value in printed.test(
+                load(name).without(configs), judge_runs if name == split else permutation_test
+            )
+        ]
         for name in SPLITS
     }
     reference = load(split).without(configs)

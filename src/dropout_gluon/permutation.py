@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import genpareto, norm
 from sklearn.covariance import LedoitWolf
+from tqdm import tqdm
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
@@ -60,9 +61,8 @@ def judge_runs(reference: Sequence[ReferenceCurve], runs: Sequence[Array]) -> tu
     count = len(runs[0])
     if not 1 < count <= MANY:
         return together
-    return combine(
-        together, [permutation_test(reference, [r[i : i + 1] for r in runs]) for i in range(count)]
-    )
+    each = tqdm(range(count), desc="each log alone", unit="log", delay=2, leave=False, disable=None)
+    return combine(together, [permutation_test(reference, [run[i : i + 1] for run in runs]) for i in each])
 
 
 def combine(together: Sequence[float], alone: Sequence[Sequence[float]]) -> tuple[float, ...]:
