@@ -5,6 +5,7 @@ import pytest
 
 from dropout_gluon.permutation import (
     ReferenceCurve,
+    _normal_scores,
     _surprise,
     combine,
     judge_runs,
@@ -107,6 +108,16 @@ def test_a_lone_value_far_out_is_not_its_own_measure():
     values = np.random.default_rng(0).standard_normal(200)
     one, two = np.append(values, 8.0), np.append(values, [7.9, 8.0])
     assert _surprise(one, 201)[-1] > 12 > 8 > _surprise(two, 202)[-1]
+
+
+def test_scores_are_normal_on_both_sides_of_any_distribution():
+    x = np.random.default_rng(1).standard_cauchy(2000)
+    scores = _normal_scores(x, 2000)
+    assert np.all(np.diff(scores[np.argsort(x)]) >= 0)
+    np.testing.assert_allclose(_normal_scores(-x, 2000), -scores, atol=1e-9)
+    normal = np.random.default_rng(2).standard_normal(2000)
+    np.testing.assert_allclose(np.sort(scores)[20:-20], np.sort(normal)[20:-20], atol=0.25)
+    assert 3 < scores.max() < 5
 
 
 def test_beyond_all_runs_p_is_below_their_number():
