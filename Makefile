@@ -42,7 +42,7 @@ bench: $(VENV)/installed
 	$(BIN)/python benchmarks/growth.py
 
 calibrate: $(VENV)/installed
-	$(BIN)/python benchmarks/calibrate.py
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/calibrate.py
 
 notebooks: $(VENV)/installed
 	$(BIN)/python scripts/save-notebooks

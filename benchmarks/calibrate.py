@@ -25,7 +25,7 @@ from dropout_gluon.comparing import Printed, compare
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS
 from dropout_gluon.files import write_whole
 from dropout_gluon.logs import EpochRecord, documented_log
-from dropout_gluon.permutation import combine, permutation_test
+from dropout_gluon.permutation import permutation_test
 from dropout_gluon.plotting import plot_verdict, png
 from dropout_gluon.reading import ReadLog
 from dropout_gluon.references import COLUMNS, EPOCHS, Mistakes, load, load_mistakes, parse
@@ -41,66 +41,54 @@ FOLDS = 10
 DIGITS = (4, 3, 3)  # as the book prints them
 LEVELS = (0.001, 0.01, 0.05)
 ALL_EPOCHS = range(1, EPOCHS + 1)
-BUG_EPOCHS = {1: ALL_EPOCHS, 3: (1, 3, 5, 10), 5: (10,), 10: (1, 3, 5, 10)}  # by number of logs
+BUG_EPOCHS = {1: ALL_EPOCHS, 3: (3, 10), 5: (10,), 10: (10,)}  # by number of logs
 GOOD_EPOCHS = {1: ALL_EPOCHS, 3: (1, 10), 10: (1, 10)}
-DRAWS = 10  # sets of several logs, drawn from each half of a bug's runs, or from each fold of good runs
+DRAWS = 20  # sets of several logs, drawn from a bug's runs
 
 
-def p_values(values, reference, mistakes):
-    """p of the training and of the test curve of some runs as one, printed as the book prints them."""
-    return Printed.rounded(values, DIGITS).test(reference, permutation_test, mistakes)
-
-
-def judge_sets(values, reference, logs, rng, mistakes):
-    """p of verdicts on each run alone, or on sets of several drawn from them."""
-    alone = [p_values(values[i : i + 1], reference, mistakes) for i in range(len(values))]
-    if logs == 1:
-        return [min(pair) for pair in alone]
-    found = []
-    for _ in range(DRAWS if logs < len(values) else 1):
-        chosen = rng.permutation(len(values))[:logs]
-        together = p_values(values[chosen], reference, mistakes)
-        found.append(min(combine(together, [alone[i] for i in chosen])))
-    return found
+def p_value(values, reference, mistakes=None):
+    """p of the verdict on some runs, printed as the book prints them."""
+    return min(Printed.rounded(values, DIGITS).test(reference, mistakes=mistakes))
 
 
 def good(task):
-    """(split, epochs, logs) -> (implementation or None, p) of verdicts on good runs held out."""
+    """(split, epochs, logs) -> (implementation or None, p) of verdicts on good runs held out, each once."""
     split, epochs, logs = task
     reference = load(split)
-    rng = np.random.default_rng(0)
-    folds = rng.permutation(len(reference)) % FOLDS
+    folds = np.random.default_rng(0).permutation(len(reference)) % FOLDS
     found = []
     for fold in range(FOLDS):
-        held, rest = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        p = judge_sets(reference.values[held, :epochs], reference.keep(rest), logs, rng, load_mistakes())
-        names = [reference.implementations[i] for i in held] if logs == 1 else [None] * len(p)
-        found += zip(names, p)
+        held, rest = np.flatnonzero(folds == fold), reference.keep(np.flatnonzero(folds != fold))
+        for first in range(0, len(held) - logs + 1, logs):
+            chosen = held[first : first + logs]
+            name = reference.implementations[chosen[0]] if logs == 1 else None
+            found.append((name, p_value(reference.values[chosen, :epochs], rest)))
     return found
 
 
 def bug(task):
-    """(name, epochs, logs, known) -> p of verdicts on runs with the bug.
+    """(name, epochs, logs, known) -> p of verdicts on runs with the bug, each alone or sets drawn from them.
 
-    What the verdict knows of the bug is from the other half of its runs; nothing where it is not `known`.
+    What the verdict knows of the bug is from its other runs; nothing where it is not `known`.
     """
     name, epochs, logs, known = task
     values = parse((PLANTED / f"{name}.csv").read_text(), name).values
-    all_known = load_mistakes()
-    index = all_known.names.index(name) if name in all_known.names else None
-    rng, found = np.random.default_rng(0), []
-    for half in (0, 1):
-        mistakes = all_known
-        if index is not None:
-            typical = all_known.values.copy()
-            typical[index] = np.median(values[1 - half :: 2], axis=0)
-            mistakes = Mistakes(all_known.names, typical)
-            if not known:
-                mistakes = Mistakes(all_known.names, np.delete(typical, index, axis=0))
-        p = judge_sets(values[half::2, :epochs], load("reshuffled"), logs, rng, mistakes)
-        found.append(p)
-    # One run after the other, as they are recorded.
-    return [p for pair in zip(*found) for p in pair]
+    rng, runs = np.random.default_rng(0), np.arange(len(values))
+    sets = runs[:, None] if logs == 1 else [rng.permutation(runs)[:logs] for _ in range(DRAWS)]
+    return [
+        p_value(values[chosen, :epochs], load("reshuffled"), other_mistakes(name, values, chosen, known))
+        for chosen in sets
+    ]
+
+
+def other_mistakes(name, values, chosen, known):
+    """The known mistakes, the one of this name from those of its runs that are not `chosen`, or left out."""
+    mistakes = load_mistakes()
+    if name not in mistakes.names:
+        return mistakes
+    index, typical = mistakes.names.index(name), mistakes.values.copy()
+    typical[index] = np.median(np.delete(values, chosen, axis=0), axis=0)
+    return Mistakes(mistakes.names, typical if known else np.delete(typical, index, axis=0))
 
 
 def share(p, level):

@@ -6,11 +6,9 @@ mutations are of the scratch implementation, from which Gluon's does not differ 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import partial
 from unittest.mock import patch
 
 import numpy as np
@@ -178,16 +176,3 @@ def run(name: str, base: RunConfig, report) -> RunLog:
             error.log = replace(error.log, config=base)
             raise
     return replace(log, config=base)
-
-
-def main() -> None:
-    """python planted.py FOLDER: 20 runs with each, a store each."""
-    from dropout_gluon.ensemble import grid, run_ensemble
-
-    for name in ALL:
-        store = f"{sys.argv[1]}/{name}.jsonl"
-        print(name, run_ensemble(grid({"seed": range(9000, 9020)}), store, runner=partial(run, name)))
-
-
-if __name__ == "__main__":
-    main()

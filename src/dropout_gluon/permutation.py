@@ -43,6 +43,7 @@ GROUPS, FEWER, MANY = 4999, 999, 100
 FIT, WILD = 3.0, 16.0  # robust standard deviations to which values are drawn in: for the metric, and after
 TAIL = 0.1  # of the values on each side, to which a tail is fitted
 TOGETHER = 0.9  # the share of the level for several runs as one; the rest is for each of them alone
+CAUTION = 1 / 3  # how much the logarithm of what is read off a fitted tail counts: 400 runs show no more
 VISIBLE = 2.0  # standard deviations by which a known mistake must change a curve to be looked for in it
 
 
@@ -90,8 +91,9 @@ def permutation_test(
     if own.max() > others.max() and 2 * m <= n:
         outside, inside = _farness(curves, m, fit=n, seed=seed)
         tail = np.exp(-_surprise(np.append(inside, outside), len(inside))[len(inside) :])
+        least = 1 / (1 + len(others))
         p = [
-            min(share, float(beyond)) if far > others.max() else share
+            share if far <= others.max() else least * min(1.0, float(beyond) / least) ** CAUTION
             for share, beyond, far in zip(p, tail, own)
         ]
     return tuple(p)
