@@ -142,7 +142,7 @@ class Group:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict:
     """Whether logs are the book's experiment.
 
@@ -175,6 +175,8 @@ class Verdict:
 
     def __str__(self) -> str:
         return "\n".join(_text(self))
+
+    __repr__ = __str__  # what a Python prompt shows; `to_json` has every field
 
     def _repr_html_(self) -> str:
         return _html(self)

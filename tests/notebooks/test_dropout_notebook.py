@@ -65,3 +65,19 @@ def test_ten_lines_each_beside_the_books(notebook, implementation):
 def test_two_figures(notebook):
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert len([output for output in outputs if "image/png" in output.get("data", {})]) == 2
+
+
+def test_verdicts_are_shown_as_a_page_and_as_text(notebook):
+    """One of 100 good runs is called different, on some machine; without dropout every run is."""
+    shown = {
+        tag: output["data"]
+        for cell in notebook.cells
+        for tag in cell.metadata.get("tags", [])
+        if tag in ("verdict", "differs")
+        for output in cell.outputs
+    }
+    assert shown["verdict"]["text/plain"].startswith(("MATCHES", "DIFFERS"))
+    assert shown["differs"]["text/plain"].startswith("DIFFERS")
+    assert "most like runs with this: no dropout" in " ".join(shown["differs"]["text/plain"].split())
+    for data in shown.values():
+        assert "data:image/png;base64," in data["text/html"]
