@@ -21,6 +21,7 @@ OFF = "".join(f"epoch {n}, loss 0.6000, train acc 0.785, test acc 0.830\n" for n
 def logs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "book.txt").write_text(BOOK)
+    (tmp_path / "scratch.txt").write_text("".join(f"{epoch}\n" for epoch in documented_log("scratch")))
     (tmp_path / "off.txt").write_text(OFF)
     (tmp_path / "short.txt").write_text(BOOK.splitlines()[0] + "\n")
     (tmp_path / "gap.txt").write_text(BOOK.replace("epoch 4", "epoch 5"))
@@ -33,7 +34,7 @@ def logs(tmp_path, monkeypatch):
         (["book.txt"], 0, "MATCHES"),
         (["off.txt"], 1, "DIFFERS"),
         (["short.txt"], 2, "UNDECIDED"),
-        (["book.txt", "--split", "released"], 1, "fits the reshuffled split"),
+        (["book.txt", "scratch.txt", "--split", "released"], 1, "fits the reshuffled split"),
         (["off.txt", "book.txt"], 1, "2 logs"),
         (["off.txt", "--level", "0.3"], 1, "level 0.3"),
     ],
