@@ -106,7 +106,7 @@ def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
     for name, recorded in runs.items():
         typical = np.median(recorded.values, axis=0).reshape(-1)
         rows.append([name, *(format(x, form) for x, form in zip(typical, FORMATS * EPOCHS))])
-    return "".join([*(f"# {note}\n" for note in notes), *(",".join(row) + "\n" for row in rows)])
+    return _file(notes, rows)
 
 
 @cache
@@ -165,7 +165,11 @@ def record(logs: Iterable[RunLog], command: str, *, said: Sequence[str] = ()) ->
         ]
         for log in runs
     ]
-    return "".join([*(f"# {note}\n" for note in notes), *(",".join(row) + "\n" for row in [HEADER, *rows])])
+    return _file(notes, [HEADER, *rows])
+
+
+def _file(notes: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    return "".join([*(f"# {note}\n" for note in notes), *(",".join(row) + "\n" for row in rows)])
 
 
 def _made(runs: Sequence[RunLog]) -> list[str]:
