@@ -9,6 +9,7 @@ reference that it is judged by.
 
 import json
 import os
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -43,7 +44,7 @@ LEVELS = (0.001, 0.01, 0.05)
 ALL_EPOCHS = range(1, EPOCHS + 1)
 BUG_EPOCHS = {1: ALL_EPOCHS, 3: (3, 10), 5: (10,), 10: (10,)}  # by number of logs
 GOOD_EPOCHS = {1: ALL_EPOCHS, 3: (1, 10), 10: (1, 10)}
-DRAWS = 20  # sets of several logs, drawn from a bug's runs
+SETS = 20  # of several logs, from a bug's runs
 
 
 def p_value(values, reference, mistakes=None):
@@ -67,28 +68,45 @@ def good(task):
 
 
 def bug(task):
-    """(name, epochs, logs, known) -> p of verdicts on runs with the bug, each alone or sets drawn from them.
+    """(name, epochs, logs, known) -> p of verdicts on runs with the bug, each alone or in sets of several.
 
-    What the verdict knows of the bug is from its other runs; nothing where it is not `known`.
+    What the verdict knows of mistakes is from runs of other seeds: two runs of one seed share the order of
+    the examples and the split, whatever else differs. It knows nothing of this bug where that is not `known`.
     """
     name, epochs, logs, known = task
-    values = parse((PLANTED / f"{name}.csv").read_text(), name).values
-    rng, runs = np.random.default_rng(0), np.arange(len(values))
-    sets = runs[:, None] if logs == 1 else [rng.permutation(runs)[:logs] for _ in range(DRAWS)]
+    runs = planted()[name]
+    names = [other for other in load_mistakes().names if known or other != name]
     return [
-        p_value(values[chosen, :epochs], load("reshuffled"), other_mistakes(name, values, chosen, known))
-        for chosen in sets
+        p_value(
+            runs.values[chosen, :epochs],
+            load("reshuffled"),
+            mistakes_without({runs.seeds[i] for i in chosen}, names),
+        )
+        for chosen in sets_of(logs, len(runs.seeds))
     ]
 
 
-def other_mistakes(name, values, chosen, known):
-    """The known mistakes, the one of this name from those of its runs that are not `chosen`, or left out."""
-    mistakes = load_mistakes()
-    if name not in mistakes.names:
-        return mistakes
-    index, typical = mistakes.names.index(name), mistakes.values.copy()
-    typical[index] = np.median(np.delete(values, chosen, axis=0), axis=0)
-    return Mistakes(mistakes.names, typical if known else np.delete(typical, index, axis=0))
+def sets_of(logs, runs):
+    """Each run alone, or sets of several; where the runs suffice, no two sets have one in common."""
+    if logs == 1:
+        return np.arange(runs)[:, None]
+    rng, sets = np.random.default_rng(0), []
+    while len(sets) < SETS:
+        order = rng.permutation(runs)
+        sets += [order[first : first + logs] for first in range(0, runs - logs + 1, logs)]
+    return sets[:SETS]
+
+
+@cache
+def planted():
+    """The recorded runs with each bug."""
+    return {path.stem: parse(path.read_text(), path.name) for path in sorted(PLANTED.glob("*.csv"))}
+
+
+def mistakes_without(seeds, names):
+    """What the verdict would know of some mistakes had runs of these seeds not been recorded."""
+    kept = [planted()[name].values[~np.isin(planted()[name].seeds, list(seeds))] for name in names]
+    return Mistakes(tuple(names), np.array([np.median(values, axis=0) for values in kept]))
 
 
 def share(p, level):
@@ -323,7 +341,7 @@ def bands_figure():
 
 
 def main() -> None:
-    recorded = {path.stem: parse(path.read_text(), path.name) for path in sorted(PLANTED.glob("*.csv"))}
+    recorded = planted()
     good_tasks = [
         (split, epochs, logs) for logs in GOOD_EPOCHS for split in SPLITS for epochs in GOOD_EPOCHS[logs]
     ]

@@ -165,6 +165,23 @@ BUGS: dict[str, tuple[dict, Change]] = {
 HARMLESS = {"dropout before the ReLU": mutation(before_the_relu)}
 ALL = {**BUGS, **HARMLESS}
 
+# How many runs of each are recorded: more of those that few logs show, so that sets of five have no run in
+# common, and more of the change that must not be found.
+RUNS = dict.fromkeys(ALL, 20)
+RUNS |= dict.fromkeys(
+    [
+        "128 hidden units",
+        "512 hidden units",
+        "mask not rescaled",
+        "no shuffling",
+        "only the first layer drops",
+        "only the second layer drops",
+        "probabilities swapped",
+    ],
+    40,
+)
+RUNS |= {"dropout left on at test time": 100, "dropout before the ReLU": 100}
+
 
 def run(name: str, base: RunConfig, report) -> RunLog:
     """A run with the bug of this name; its log has the configuration without, which names it in a store."""

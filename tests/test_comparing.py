@@ -51,7 +51,7 @@ def test_documented_logs_are_the_reshuffled_experiment(implementation):
     assert verdict.groups[0].split == "reshuffled"
 
 
-@pytest.mark.parametrize("names", [("scratch",), IMPLEMENTATIONS])
+@pytest.mark.parametrize("names", [("scratch",), ("gluon",), IMPLEMENTATIONS])
 def test_on_the_released_split_the_test_accuracy_of_documented_logs_differs(names):
     verdict = compare([printed(documented_log(name)) for name in names], split="released")
     training, test = verdict.groups[0].curves
@@ -61,12 +61,6 @@ def test_on_the_released_split_the_test_accuracy_of_documented_logs_differs(name
     assert test.fits == ("reshuffled",)
     assert "test accuracy is higher" in test.reason
     assert "it fits the reshuffled split" in test.reason
-
-
-def test_the_documented_gluon_log_alone_hardly_fits_the_released_split():
-    training, test = compare(printed(documented_log("gluon")), split="released").groups[0].curves
-    assert not training.differs
-    assert test.p < 0.05
 
 
 def test_both_documented_logs_together_match():

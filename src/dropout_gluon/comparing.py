@@ -19,7 +19,7 @@ from .logs import EpochRecord, RunLog
 from .permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
 from .reading import ReadLog, check_record, read_logs, read_text
 from .reasons import reason
-from .references import COLUMNS, EPOCHS, Mistakes, Reference, load, load_mistakes
+from .references import COLUMNS, EPOCHS, Mistakes, Reference, load, load_mistakes, typical
 from .verdict import DIFFERS, MATCHES, UNDECIDED, Band, Curve, Group, Verdict
 
 LEVEL = 0.01
@@ -223,10 +223,18 @@ class Printed:
         return _round(reference.values[:, : self.epochs], self.digits)
 
     def curves(self, reference: Reference, mistakes: Mistakes) -> list[ReferenceCurve]:
-        """The training curve and the test curve of a reference."""
+        """The training curve and the test curve of a reference.
+
+        What the test accuracies of a good log may be most of all is those of the other split.
+        """
         units = np.array([0.0 if d is None else 10.0**-d for d in self.digits])
-        values = self.like(reference)
-        return [ReferenceCurve(values[..., c], units[c], mistakes.values[..., c]) for c in CURVES]
+        values, known = self.like(reference), mistakes.on(reference.split)
+        (other,) = set(SPLITS) - {reference.split}
+        suspects = (None, typical(other)[:, CURVES[1]])
+        return [
+            ReferenceCurve(values[..., columns], units[columns], known[..., columns], suspect)
+            for columns, suspect in zip(CURVES, suspects)
+        ]
 
     def test(
         self, reference: Reference, judge: Judge = judge_runs, mistakes: Mistakes | None = None

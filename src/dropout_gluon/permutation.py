@@ -31,11 +31,14 @@ class ReferenceCurve:
         values: (runs, epochs, columns).
         units: (columns,), a unit of the last digit that is known; 0 where all digits are.
         known: (mistakes, epochs, columns), the typical curve of runs with each of some known mistakes.
+        suspect: (epochs, columns), the typical curve of what the runs in question may be most of all; None
+            where there is no such thing.
     """
 
     values: Array
     units: Array
     known: Array
+    suspect: Array | None = None
 
 
 # How many groups are drawn at random, where the runs in question are several; fewer where they are very many.
@@ -45,6 +48,7 @@ TAIL = 0.1  # of the values on each side, to which a tail is fitted
 TOGETHER = 0.9  # the share of the level for several runs as one; the rest is for each of them alone
 CAUTION = 1 / 3  # how much the logarithm of what is read off a fitted tail counts: 400 runs show no more
 VISIBLE = 2.0  # standard deviations by which a known mistake must change a curve to be looked for in it
+SUSPICION = 0.1  # the share of the level for the question whether the runs are the suspect's
 
 
 def judge_runs(reference: Sequence[ReferenceCurve], runs: Sequence[Array]) -> tuple[float, ...]:
@@ -101,7 +105,7 @@ def permutation_test(
 
 def resemblance(curve: ReferenceCurve, runs: Array) -> Array:
     """How much the change of a curve is like that of each known mistake: cosines, (mistakes,)."""
-    scores, _, directions = _scores(_with(curve, runs), len(curve.values))
+    scores, _, directions, _ = _scores(_with(curve, runs), len(curve.values))
     own = scores[len(curve.values) :].mean(axis=0)
     return own @ directions[:, 2:] / max(float(np.linalg.norm(own)), 1e-12)
 
@@ -133,19 +137,29 @@ def _farness(curves: Sequence[ReferenceCurve], m: int, *, fit: int, seed: int) -
         members = np.array([rng.permutation(fit)[:m] for _ in range(GROUPS if m <= MANY else FEWER)])
     members = np.append(members, question[None], axis=0)
     estimated = len(members) if fit == runs else len(members) - 1
-    far = np.array([_group_farness(curve, members, fit, estimated) for curve in curves])
-    return far[:, -1], far[:, :-1].max(axis=0)
+    found = [_surprises(curve, members, fit, estimated) for curve in curves]
+    far, suspected = np.array([general for general, _ in found]), np.array([like for _, like in found])
+    farthest = far.max(axis=0)
+
+    def scaled(last: float) -> Array:
+        """The farness of the groups, the last of them this one, on the scale of the one other question."""
+        return _surprise(np.append(farthest[:-1], last), estimated) + np.log((1 - SUSPICION) / SUSPICION)
+
+    own = np.array([scaled(last)[-1] for last in far[:, -1]])
+    others = np.maximum(scaled(farthest[-1]), suspected.max(axis=0))
+    return np.maximum(own, suspected[:, -1]), others[:-1]
 
 
-def _group_farness(curve: ReferenceCurve, members: Array, fit: int, estimated: int) -> Array:
-    """How far out each group lies: the most surprising of its statistics."""
-    scores, smooth, directions = _scores(curve, fit)
+def _surprises(curve: ReferenceCurve, members: Array, fit: int, estimated: int) -> tuple[Array, Array]:
+    """For each group, the most surprising of its statistics, and how much it is like the suspect."""
+    scores, smooth, directions, suspect = _scores(curve, fit)
     means = _means(scores, members)
     statistics = (_length(means), _length(means @ smooth), *(means @ directions).T)
-    return np.max([_surprise(statistic, estimated) for statistic in statistics], axis=0)
+    far = np.max([_surprise(statistic, estimated) for statistic in statistics], axis=0)
+    return far, _surprise(means @ suspect, estimated)
 
 
-def _scores(curve: ReferenceCurve, fit: int) -> tuple[Array, Array, Array]:
+def _scores(curve: ReferenceCurve, fit: int) -> tuple[Array, Array, Array, Array]:
     """Each run as independent normal scores, and directions among them to look in.
 
     A value's score is of what it adds to what the values before it predict: a run whose loss jumps at one
@@ -158,9 +172,11 @@ def _scores(curve: ReferenceCurve, fit: int) -> tuple[Array, Array, Array]:
             with them, or fade after the first.
         directions: (values, 2 + mistakes), of length 1: up and down the line along which whole curves mostly
             differ, and towards each known mistake; 0 for those that hardly change this curve.
+        suspect: (values,), likewise towards the suspect; 0 where there is none.
     """
     runs, epochs, columns = curve.values.shape
-    everything = np.concatenate([curve.values, curve.known[:, :epochs]])
+    suspect = np.empty((0, epochs, columns)) if curve.suspect is None else curve.suspect[None, :epochs]
+    everything = np.concatenate([curve.values, curve.known[:, :epochs], suspect])
     z = _standardised(everything, curve.units, fit).reshape(len(everything), -1)
     tame = _draw_in(z[:fit], FIT)
     metric = LedoitWolf().fit(tame)
@@ -168,11 +184,12 @@ def _scores(curve: ReferenceCurve, fit: int) -> tuple[Array, Array, Array]:
     added = np.linalg.solve(root, (_draw_in(z, WILD) - metric.location_).T)
     scores = np.stack([_normal_scores(x[:runs], fit) for x in added], axis=1)
     level = np.linalg.solve(root, np.linalg.svd(tame - metric.location_, full_matrices=False)[2][:1].T)
-    mistakes = added[:, runs:]
-    mistakes = np.where(_length(mistakes.T) >= VISIBLE, mistakes, 0.0)
-    directions = np.concatenate([level, -level, mistakes], axis=1)
+    changes = np.where(_length(added[:, runs:].T) >= VISIBLE, added[:, runs:], 0.0)
+    directions = np.concatenate([level, -level, changes], axis=1)
+    directions /= np.maximum(_length(directions.T), 1e-12)
     smooth, _ = np.linalg.qr(np.linalg.solve(root, _smooth_changes(epochs, columns)))
-    return scores, smooth, directions / np.maximum(_length(directions.T), 1e-12)
+    mistakes = 2 + len(curve.known)
+    return scores, smooth, directions[:, :mistakes], directions[:, mistakes:].sum(axis=1)
 
 
 def _standardised(values: Array, unit: Array, fit: int) -> Array:

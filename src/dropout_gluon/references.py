@@ -5,6 +5,7 @@ A file is CSV, a run a line, below lines that begin with # and say how the runs 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ COLUMNS = ("loss", "train_acc", "test_acc")
 FORMATS = (".5f", ".5f", ".4f")  # test accuracies are multiples of 1/10,000
 HEADER = ["seed", *(f"{column}_{epoch}" for epoch in range(1, EPOCHS + 1) for column in COLUMNS)]
 MARK = "dropout_gluon runs 1"
+MISTAKES_SPLIT = "reshuffled"  # which the runs with known mistakes were made on
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
@@ -89,6 +91,10 @@ class Mistakes:
     names: tuple[str, ...]
     values: Array
 
+    def on(self, split: str) -> Array:
+        """Their curves on a split: what a mistake changes there is taken to be what it changes here."""
+        return self.values + typical(split) - typical(MISTAKES_SPLIT)
+
 
 @cache
 def load_mistakes() -> Mistakes:
@@ -99,13 +105,18 @@ def load_mistakes() -> Mistakes:
     return Mistakes(tuple(row[0] for row in rows), values.reshape(-1, EPOCHS, len(COLUMNS)))
 
 
+@cache
+def typical(split: str) -> Array:
+    """The typical good run on a split: medians, float64 (10, 3)."""
+    return np.median(load(split).values, axis=0)
+
+
 def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
     """The file that `load_mistakes` reads, from the runs with each."""
     notes = [MARK, f"medians over the runs that are made by: {command}"]
     rows = [["mistake", *HEADER[1:]]]
     for name, recorded in runs.items():
-        typical = np.median(recorded.values, axis=0).reshape(-1)
-        rows.append([name, *(format(x, form) for x, form in zip(typical, FORMATS * EPOCHS))])
+        rows.append([name, *_formatted(np.median(recorded.values, axis=0).reshape(-1))])
     return _file(notes, rows)
 
 
@@ -146,41 +157,61 @@ def parse(text: str, source: str) -> Recorded:
     return Recorded(tuple(seeds), np.array(values).reshape(-1, EPOCHS, len(COLUMNS)), notes)
 
 
-def record(logs: Iterable[RunLog], command: str, *, said: Sequence[str] = ()) -> str:
+def record(
+    logs: Iterable[RunLog], command: str, *, said: Sequence[str] = (), known: Recorded | None = None
+) -> str:
     """The runs as a file, by seed.
 
     Args:
         logs: runs of ten epochs.
         command: what makes them again.
         said: further notes, a line each.
+        known: runs that were recorded before, to keep.
     """
-    runs = sorted(logs, key=lambda log: log.config.seed)
-    notes = [MARK, f"made by: {command}", *said, *_made(runs)]
+    logs = list(logs)
     rows = [
-        [str(log.config.seed)]
-        + [
-            format(getattr(epoch, column), form)
-            for epoch in log.epochs
-            for column, form in zip(COLUMNS, FORMATS)
-        ]
-        for log in runs
+        (log.config.seed, [getattr(epoch, column) for epoch in log.epochs for column in COLUMNS])
+        for log in logs
     ]
-    return _file(notes, [HEADER, *rows])
+    if known:
+        rows += [(seed, values.reshape(-1)) for seed, values in zip(known.seeds, known.values)]
+    notes = [MARK, f"made by: {command}", *said, *_made(logs, known.notes if known else ())]
+    return _file(
+        notes, [HEADER, *([str(seed), *_formatted(values)] for seed, values in sorted(rows, key=_seed))]
+    )
+
+
+def _seed(row: tuple[int, Sequence[float]]) -> int:
+    return row[0]
+
+
+def _formatted(values: Iterable[float]) -> list[str]:
+    """The values of all epochs, each with the digits of its column."""
+    return [format(value, form) for value, form in zip(values, FORMATS * EPOCHS)]
 
 
 def _file(notes: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     return "".join([*(f"# {note}\n" for note in notes), *(",".join(row) + "\n" for row in rows)])
 
 
-def _made(runs: Sequence[RunLog]) -> list[str]:
-    """With what the runs were made: configuration, data, software and machine, each with its count."""
+def _made(logs: Sequence[RunLog], before: Iterable[str]) -> list[str]:
+    """With what runs were made, each with its count: configuration, data, software and machine.
+
+    Args:
+        logs: the runs.
+        before: the notes on runs that were recorded before, which count too.
+    """
     kinds = {
-        "departs from the chapter by": [log.config.departures() or "nothing" for log in runs],
-        "data": [f"release {log.data['release']}" for log in runs],
-        "with": [", ".join(f"{k} {v}" for k, v in log.environment.items()) for log in runs],
+        "departs from the chapter by": [log.config.departures() or "nothing" for log in logs],
+        "data": [f"release {log.data['release']}" for log in logs],
+        "with": [", ".join(f"{k} {v}" for k, v in log.environment.items()) for log in logs],
     }
-    return [
-        f"{kind}: {value} ({count} runs)"
-        for kind, found in kinds.items()
-        for value, count in Counter(found).items()
-    ]
+    made = []
+    for kind, found in kinds.items():
+        counts: Counter[str] = Counter()
+        for note in before:
+            if counted := re.fullmatch(rf"{kind}: (.*) \((\d+) runs\)", note):
+                counts[counted[1]] += int(counted[2])
+        counts.update(found)
+        made += [f"{kind}: {value} ({count} runs)" for value, count in counts.items()]
+    return made
