@@ -1,5 +1,7 @@
 """The permutation test keeps its level exactly, on any distribution, and finds what differs."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,13 +37,14 @@ def curves(values):
 NONE = np.empty((0, 12))
 
 
-def look(reference, units=EXACT, known=NONE):
-    """The reference runs as the test takes them, with what known mistakes look like."""
-    return [ReferenceCurve(*curve) for curve in zip(curves(reference), units, curves(known))]
+def look(reference, units=EXACT, known=NONE, suspect=None):
+    """The reference runs as the test takes them, with what known mistakes and the suspect look like."""
+    training, test = [ReferenceCurve(*curve) for curve in zip(curves(reference), units, curves(known))]
+    return training, test if suspect is None else replace(test, suspect=suspect)
 
 
-def p_values(reference, some, units=EXACT, function=permutation_test, known=NONE):
-    return function(look(reference, units, known), curves(some))
+def p_values(reference, some, units=EXACT, function=permutation_test, known=NONE, suspect=None):
+    return function(look(reference, units, known, suspect), curves(some))
 
 
 @pytest.mark.parametrize("kind", ["normal", "heavy", "skewed"])
@@ -170,6 +173,35 @@ def test_known_mistakes_do_not_change_the_level():
     p = [min(p_values(np.delete(pool, i, axis=0), pool[i : i + 1], known=known)) for i in range(60)]
     for level in (1 / 60, 0.05, 0.1):
         assert sum(value <= level for value in p) <= level * 60 + 1e-9
+
+
+def test_a_suspect_is_found_among_wild_runs():
+    """Four reference runs lie farther out than the runs in question, but not towards the suspect."""
+    reference, off = runs(200, seed=20), runs(20, seed=21)
+    reference[:4, 8:] += 20
+    change = np.array([1.5, -1.5, 1.5, -1.5])
+    off[:, 8:] += change
+    none, right, wrong = (
+        np.median([p_values(reference, one[None], suspect=suspect) for one in off], axis=0)
+        for suspect in (None, change[:, None], -change[:, None])
+    )
+    assert right[1] < 1 / 201 < none[1]
+    assert wrong[1] >= none[1]
+    assert right[0] > 0.1  # the other curve is not accused
+
+
+def test_a_suspect_does_not_change_the_level():
+    pool, suspect = runs(60, seed=22, kind="heavy"), np.full((4, 1), 3.0)
+    p = [min(p_values(np.delete(pool, i, axis=0), pool[i : i + 1], suspect=suspect)) for i in range(60)]
+    for level in (1 / 60, 0.05, 0.1, 0.5):
+        assert sum(value <= level for value in p) <= level * 60 + 1e-9
+    assert sum(value <= 0.5 for value in p) >= 20
+
+
+def test_a_suspect_that_looks_like_a_good_run_is_no_question():
+    reference, some = runs(100, seed=23), runs(3, seed=24)
+    faint = np.median(curves(reference)[1], axis=0)
+    assert p_values(reference, some, suspect=faint) == p_values(reference, some)
 
 
 def test_resemblance_names_the_mistake():
