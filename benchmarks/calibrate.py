@@ -9,6 +9,7 @@ reference that it is judged by.
 
 import json
 import os
+from dataclasses import replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -279,6 +280,33 @@ def releases_section():
     return f"Runs: {runs}.\n\n" + report.table(["epoch", *head], rows)
 
 
+def public_logs():
+    """Name -> log: the two that the book prints, and those that other people published."""
+    logs = {f"the book, {name}": tuple(documented_log(name)) for name in IMPLEMENTATIONS}
+    for log in json.loads((ROOT / "tests/data/logs/public.json").read_text()):
+        rows = enumerate(log["epochs"], 1)
+        what = "" if log["documented_configuration"] else f", {log['config']}"
+        logs[log["id"] + what] = tuple(EpochRecord(number, *row) for number, row in rows)
+    return {name: ReadLog(epochs, name, DIGITS) for name, epochs in logs.items()}
+
+
+def public_section():
+    """What the verdict says of the book's logs, alone and together, and of other people's."""
+    logs = public_logs()
+    books = [log for name, log in logs.items() if name.startswith("the book")]
+    rows = []
+    for name, some in {**{name: [log] for name, log in logs.items()}, "the book, both": books}.items():
+        row = [name, str(len(some[0].epochs))]
+        for split in reversed(SPLITS):
+            for curve in compare(some, split=split).groups[0].curves:
+                row.append(f"**{curve.p_text}**" if curve.differs else curve.p_text)
+        rows.append(row)
+    head = [f"{split}: {curve}" for split in reversed(SPLITS) for curve in ("training", "test")]
+    return report.table(
+        ["log", "epochs", *head], sorted(rows, key=lambda row: not row[0].startswith("the book"))
+    )
+
+
 def by_power(detected):
     """The bugs' names, the best found first, the harmless change last."""
     return sorted(detected, key=lambda name: (name == HARMLESS, -sum(detected[name]["0.01"]["1"].values())))
@@ -334,10 +362,8 @@ def power_figure(detected):
 
 def bands_figure():
     """A public log without dropout, which differs."""
-    public = json.loads((ROOT / "tests/data/logs/public.json").read_text())
-    rows = next(log["epochs"] for log in public if log["config"] == "no dropout")
-    epochs = tuple(EpochRecord(number, *row) for number, row in enumerate(rows, 1))
-    return plot_verdict(compare(ReadLog(epochs, "a public log, trained without dropout", DIGITS)))
+    log = next(log for name, log in public_logs().items() if name.endswith("no dropout"))
+    return plot_verdict(compare(replace(log, source="a public log, trained without dropout")))
 
 
 def main() -> None:
@@ -376,6 +402,7 @@ def main() -> None:
     }
     runs = {name: len(runs.seeds) for name, runs in recorded.items()}
     report.publish("table", releases_section(), document=PAGE.parent / "releases.md")
+    report.publish("public", public_section(), document=PAGE)
     report.publish("same", same_section(same), document=PAGE)
     report.publish("alarms", alarms_section(alarms), document=PAGE)
     figures = {"verdict-power.png": png(power_figure(detected)), "verdict-bands.png": png(bands_figure())}

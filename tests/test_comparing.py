@@ -101,7 +101,10 @@ def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
         assert len({verdict.p for verdict in verdicts}) == 1
         assert all(len(verdict.groups) == 1 for verdict in verdicts)
     assert compare(path).groups[0].sources == (f"{path}:1",)
-    assert compare([run, text.replace("0.5", "0.6")]).groups[0].sources == ("run 1", "run 2:1")
+    assert compare([run, text.replace("0.5", "0.6")]).groups[0].sources == (
+        "run 1 (gluon, seed 77)",
+        "run 2:1",
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,8 +114,8 @@ def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
         ("no such file", "no such file: No such file or directory"),
         (7, "run: a log is a RunLog, EpochRecords, a path or a text, not int"),
         ([documented_log("gluon"), None], "run 2: a log is .* not NoneType"),
-        (RunLog(RunConfig(), ()), "run: no epochs"),
-        (replace(reference_run(), failure="it broke"), "run: the run failed: it broke"),
+        (RunLog(RunConfig(), ()), r"run \(scratch, seed 0\): no epochs"),
+        (replace(reference_run(), failure="it broke"), r"run \(gluon, seed 77\): the run failed: it broke"),
         ([EpochRecord(1, 0.5, 0.8, 1.8)], "run: test acc of epoch 1 must be .* not 1.8"),
         ([EpochRecord(2, 0.5, 0.8, 0.8)], "run: epoch 2 where epoch 1 is due"),
         ([EpochRecord(1, float("nan"), 0.8, 0.8)], "run: the loss of epoch 1 is nan: training has diverged"),
@@ -207,7 +210,9 @@ def test_the_same_log_again_is_no_further_evidence():
 def test_departures_are_said():
     run = reference_run()
     verdict = compare(replace(run, config=replace(run.config, learning_rate=0.1)))
-    assert verdict.notes == ("run says that it departs from the chapter: learning_rate=0.1.",)
+    assert verdict.notes == (
+        "run (gluon, seed 77) says that it departs from the chapter: learning_rate=0.1.",
+    )
 
 
 def test_coarse_digits_are_taken_into_account():

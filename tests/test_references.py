@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from planted import ALL, BUGS
+from planted import ALL, BUGS, RUNS
 from planted import run as plant
 
 from dropout_gluon import references
@@ -85,6 +85,23 @@ def test_record_and_parse_are_inverse():
     assert "with: python 3.11, threads 1 (3 runs)" in back.notes
 
 
+def test_runs_are_added_to_those_that_were_recorded():
+    first = parse(record([log(7), log(3)], "c", said=["bug: none"]), "file")
+    other = replace(log(5), environment={"python": "3.9"})
+    both = parse(record([other], "c", said=["bug: none"], known=first), "file")
+    assert both.seeds == (3, 5, 7)
+    np.testing.assert_array_equal(both.values[[0, 2]], first.values)
+    assert both.notes[2:] == (
+        "bug: none",
+        "departs from the chapter by: nothing (3 runs)",
+        "data: release 2017-08-31 (3 runs)",
+        "with: python 3.11, threads 1 (2 runs)",
+        "with: python 3.9 (1 runs)",
+    )
+    unchanged = record([], "c", said=["bug: none"], known=both)
+    assert parse(unchanged, "file").notes == both.notes
+
+
 def test_departures_and_machines_are_counted():
     other = replace(log(1), config=RunConfig(seed=1, learning_rate=0.1), environment={"python": "3.9"})
     notes = parse(record([log(2), log(3), other], "c"), "file").notes
@@ -118,10 +135,20 @@ def test_mistakes_are_the_medians_of_the_planted_runs():
         np.testing.assert_allclose(values, np.median(runs.values, axis=0), atol=1e-4)
 
 
+def test_mistakes_change_either_split_alike():
+    """Their curves are of the reshuffled split; on the released one good runs have other test accuracies."""
+    mistakes = references.load_mistakes()
+    here, there = references.typical("reshuffled"), references.typical("released")
+    np.testing.assert_array_equal(mistakes.on("reshuffled"), mistakes.values)
+    np.testing.assert_allclose(mistakes.on("released") - there, mistakes.values - here, atol=1e-12)
+    assert (here[:, 2] > there[:, 2]).all()  # the released split is the harder one
+    np.testing.assert_allclose(here, np.median(load("reshuffled").values, axis=0))
+
+
 @pytest.mark.parametrize("name", ALL)
-def test_planted_runs_are_twenty_and_say_how_they_were_made(name):
+def test_planted_runs_are_whole_and_say_how_they_were_made(name):
     runs = parse((PLANTED / f"{name}.csv").read_text(), name)
-    assert len(set(runs.seeds)) == len(runs.seeds) == 20
+    assert len(set(runs.seeds)) == len(runs.seeds) == RUNS[name] >= 20
     assert not set(runs.seeds) & set(load("reshuffled").seeds)
     assert f"bug: {name} (tests/planted.py)" in runs.notes
     assert any(note.startswith("made by: scripts/record-reference STORE --planted") for note in runs.notes)

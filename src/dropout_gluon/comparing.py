@@ -89,6 +89,7 @@ def assert_matches_book(
 def _flat(logs: Any, name: str) -> Iterable[ReadLog]:
     """Whatever `compare` takes as ReadLogs."""
     if isinstance(logs, RunLog):
+        name += f" ({logs.config.implementation}, seed {logs.config.seed})"
         if logs.failure:
             raise LogError(f"{name}: the run failed: {logs.failure}")
         yield from _flat(ReadLog(logs.epochs, name, (None,) * 3, logs.config, logs.data.get("release")), name)

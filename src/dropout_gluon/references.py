@@ -93,7 +93,7 @@ class Mistakes:
 
     def on(self, split: str) -> Array:
         """Their curves on a split: what a mistake changes there is taken to be what it changes here."""
-        return self.values + typical(split) - typical(MISTAKES_SPLIT)
+        return self.values + (typical(split) - typical(MISTAKES_SPLIT))
 
 
 @cache
