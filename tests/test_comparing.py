@@ -9,11 +9,11 @@ import pytest
 
 import dropout_gluon as gb
 from dropout_gluon.comparing import Printed, assert_matches_book, compare
-from dropout_gluon.config import IMPLEMENTATIONS, RunConfig
+from dropout_gluon.config import IMPLEMENTATIONS, SPLITS, RunConfig
 from dropout_gluon.errors import ConfigError, LogError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
 from dropout_gluon.reading import ReadLog
-from dropout_gluon.references import load
+from dropout_gluon.references import load, load_mistakes
 from dropout_gluon.verdict import DIFFERS, MATCHES, UNDECIDED
 
 PUBLIC = {log["id"]: log for log in json.loads((Path(__file__).parent / "data/logs/public.json").read_text())}
@@ -242,6 +242,25 @@ def test_a_change_that_is_like_no_known_mistake_is_not_named():
     verdict = compare(printed(odd))
     assert verdict.outcome == DIFFERS
     assert "most like" not in curves(verdict)["training"].reason
+
+
+def test_mistakes_that_look_alike_are_all_named():
+    """In the first epochs, a loss too small by the batch size trains as little as a sigmoid does."""
+    run = reference_run()
+    odd = [replace(e, loss=2.3, train_acc=0.1) for e in run.epochs[:3]]
+    reason = curves(compare(printed(odd)))["training"].reason
+    named = reason.split("most like runs with this: ")[1].split(" or ")
+    assert {"sigmoid", "mean of the loss divided by the batch size again"} <= set(named)
+
+
+def test_known_mistakes_are_those_on_the_split_in_question():
+    mistakes = load_mistakes()
+    for split in SPLITS:
+        training, test = Printed.of([printed(documented_log("gluon"))]).curves(load(split), mistakes)
+        known = mistakes.on(split)
+        np.testing.assert_array_equal(training.known, known[..., :2])
+        np.testing.assert_array_equal(test.known, known[..., 2:])
+    assert not np.allclose(mistakes.on("released")[..., 2], mistakes.on("reshuffled")[..., 2], atol=0.005)
 
 
 def test_bands_say_where_the_log_lies():

@@ -26,6 +26,7 @@ LEVEL = 0.01
 BOOKS_SPLIT = "reshuffled"
 ENOUGH = 0.5  # of the planted bugs' logs must be found where nothing differs, or the verdict is open
 ALIKE = 0.8  # cosine from which on a log is said to be like one with a known mistake
+AS_MUCH = 0.05  # one that the log is less like by so little, or less, is named too
 BAND = (0.025, 0.5, 0.975)
 NAMES = ("training", "test")
 CURVES = (slice(0, 2), slice(2, 3))  # their columns
@@ -245,11 +246,11 @@ class Printed:
         return judge(known, [self.values[..., columns] for columns in CURVES])
 
     def resembles(self, reference: Reference) -> str:
-        """The known mistake that the training curve changes most like; empty where it is like none."""
+        """The known mistakes that the training curve changes most like; empty where it is like none."""
         mistakes = load_mistakes()
         likeness = resemblance(self.curves(reference, mistakes)[0], self.values[..., CURVES[0]])
-        best = int(np.argmax(likeness))
-        return mistakes.names[best] if likeness[best] >= ALIKE else ""
+        least = max(ALIKE, likeness.max() - AS_MUCH)
+        return " or ".join(mistakes.names[i] for i in np.argsort(-likeness) if likeness[i] >= least)
 
     def bands(self, reference: Reference) -> tuple[Band, ...]:
         known, mean = self.like(reference), self.values.mean(axis=0)

@@ -78,6 +78,6 @@ def test_verdicts_are_shown_as_a_page_and_as_text(notebook):
     }
     assert shown["verdict"]["text/plain"].startswith(("MATCHES", "DIFFERS"))
     assert shown["differs"]["text/plain"].startswith("DIFFERS")
-    assert "most like runs with this: no dropout" in " ".join(shown["differs"]["text/plain"].split())
+    assert "trains faster than any of the" in " ".join(shown["differs"]["text/plain"].split())
     for data in shown.values():
         assert "data:image/png;base64," in data["text/html"]
