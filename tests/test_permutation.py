@@ -196,10 +196,10 @@ def test_a_suspect_does_not_change_the_level(kind):
     suspect = np.array([3.0, -3.0, 3.0, -3.0])[:, None]
     for seed in range(22, 26):
         pool = runs(60, seed=seed, kind=kind)
-        p = np.array([p_values(np.delete(pool, i, axis=0), pool[i : i + 1], suspect=suspect) for i in range(60)])
+        p = [min(p_values(np.delete(pool, i, axis=0), pool[i : i + 1], suspect=suspect)) for i in range(60)]
         for count in range(1, 61):
-            assert (p.min(axis=1) <= count / 60 + 1e-9).sum() <= count
-        assert (p.min(axis=1) <= 0.5).sum() >= 20
+            assert sum(value <= count / 60 + 1e-9 for value in p) <= count
+        assert sum(value <= 0.5 for value in p) >= 20
 
 
 def test_a_suspect_costs_the_other_questions_a_tenth():
