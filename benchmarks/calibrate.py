@@ -293,18 +293,17 @@ def public_logs():
 def public_section():
     """What the verdict says of the book's logs, alone and together, and of other people's."""
     logs = public_logs()
-    books = [log for name, log in logs.items() if name.startswith("the book")]
+    judged = {name: [log] for name, log in logs.items()}
+    judged["the book, both"] = [log for name, log in logs.items() if name.startswith("the book")]
     rows = []
-    for name, some in {**{name: [log] for name, log in logs.items()}, "the book, both": books}.items():
-        row = [name, str(len(some[0].epochs))]
+    for name in sorted(judged, key=lambda name: not name.startswith("the book")):
+        row = [name, str(len(judged[name][0].epochs))]
         for split in reversed(SPLITS):
-            for curve in compare(some, split=split).groups[0].curves:
+            for curve in compare(judged[name], split=split).groups[0].curves:
                 row.append(f"**{curve.p_text}**" if curve.differs else curve.p_text)
         rows.append(row)
     head = [f"{split}: {curve}" for split in reversed(SPLITS) for curve in ("training", "test")]
-    return report.table(
-        ["log", "epochs", *head], sorted(rows, key=lambda row: not row[0].startswith("the book"))
-    )
+    return report.table(["log", "epochs", *head], rows)
 
 
 def by_power(detected):

@@ -78,6 +78,8 @@ def test_verdicts_are_shown_as_a_page_and_as_text(notebook):
     }
     assert shown["verdict"]["text/plain"].startswith(("MATCHES", "DIFFERS"))
     assert shown["differs"]["text/plain"].startswith("DIFFERS")
-    assert "trains faster than any of the" in " ".join(shown["differs"]["text/plain"].split())
+    differs = " ".join(shown["differs"]["text/plain"].split())
+    assert "trains faster than any of the 400 reference runs" in differs
+    assert re.search("most like runs with this: [a-z ]*no dropout", differs)
     for data in shown.values():
         assert "data:image/png;base64," in data["text/html"]
