@@ -25,7 +25,7 @@ import report
 from comparison import CHECKED_EPOCH, D2L, FLOOR, GLUONBOOK, JAX, OURS, PYTORCH, WARM_UP, Key, Measured
 from tqdm import tqdm
 
-from dropout_gluon import sources
+from dropout_gluon.fashion_mnist import sources
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parent / ".bench"

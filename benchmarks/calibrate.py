@@ -9,6 +9,7 @@ reference that it is judged by.
 
 import json
 import os
+import sys
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
@@ -23,18 +24,19 @@ from scipy.stats import rankdata
 from sklearn.decomposition import PCA
 from tqdm.contrib.concurrent import process_map
 
-from dropout_gluon.comparing import Printed, compare
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS
 from dropout_gluon.files import write_whole
 from dropout_gluon.logs import EpochRecord, documented_log
-from dropout_gluon.permutation import permutation_test
-from dropout_gluon.plotting import plot_verdict, png
-from dropout_gluon.reading import ReadLog
-from dropout_gluon.references import COLUMNS, EPOCHS, Mistakes, load, load_mistakes, parse
+from dropout_gluon.plotting import png
+from dropout_gluon.verdict.compare import Printed, compare
+from dropout_gluon.verdict.figure import plot_verdict
+from dropout_gluon.verdict.permutation import permutation_test
+from dropout_gluon.verdict.reading import ReadLog
+from dropout_gluon.verdict.references import COLUMNS, EPOCHS, Mistakes, load, load_mistakes
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/verdict.md"
-PLANTED = ROOT / "tests/data/planted"
+sys.path.append(str(ROOT / "tests"))
 POWER = ROOT / "src/dropout_gluon/reference/power.json"
 HARMLESS = "dropout before the ReLU"
 
@@ -101,7 +103,9 @@ def sets_of(logs, runs):
 @cache
 def planted():
     """The recorded runs with each bug."""
-    return {path.stem: parse(path.read_text(), path.name) for path in sorted(PLANTED.glob("*.csv"))}
+    from planted import ALL, recorded
+
+    return {name: recorded(name) for name in sorted(ALL)}
 
 
 def mistakes_without(seeds, names):

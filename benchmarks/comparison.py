@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from report import table
 
-from dropout_gluon.references import load
+from dropout_gluon.verdict.references import load
 
 # Names of peers, here and in the tables.
 OURS, D2L, GLUONBOOK = "dropout_gluon", "d2l 0.9.2", "gluonbook 0.8.10"

@@ -20,10 +20,10 @@ import report
 from tqdm import tqdm
 
 from dropout_gluon.config import RunConfig
-from dropout_gluon.ensemble import grid, run_ensemble
+from dropout_gluon.fashion_mnist.sources import locate
 from dropout_gluon.logs import EpochRecord, RunLog
-from dropout_gluon.sources import locate
-from dropout_gluon.store import RunStore, read_store, to_line
+from dropout_gluon.runs.ensemble import grid, run_ensemble
+from dropout_gluon.runs.store import RunStore, read_store, to_line
 
 DOCUMENT = report.DOCS / "ensembles.md"
 

@@ -10,7 +10,9 @@ import sys
 import time
 
 import dropout_gluon as gb
-from dropout_gluon import data, runs, sources
+from dropout_gluon.fashion_mnist import batches as data
+from dropout_gluon.fashion_mnist import sources
+from dropout_gluon.runs import run as runs
 
 point = json.loads(sys.argv[1])
 batch_size = point["batch_size"]

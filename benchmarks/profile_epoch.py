@@ -15,8 +15,8 @@ import time
 os.environ["MXNET_EXEC_BULK_EXEC_TRAIN"] = "0"
 
 import dropout_gluon as gb
-from dropout_gluon import runs
 from dropout_gluon._mxnet import mx, nd
+from dropout_gluon.runs import run as runs
 
 ROW = re.compile(r"^(\S+)\s+(\d+)\s+(\d+\.\d+)\s", re.MULTILINE)
 

@@ -18,7 +18,7 @@ DOCUMENT = DOCS / "performance.md"
 
 # Importing MXNet through the package sets variables that the processes measured later would inherit, so a
 # process of its own is asked.
-ENVIRONMENT = "import json; from dropout_gluon import runs; print(json.dumps(runs.environment()))"
+ENVIRONMENT = "import json; from dropout_gluon.runs import run as runs; print(json.dumps(runs.environment()))"
 
 
 def parse(parser: argparse.ArgumentParser) -> argparse.Namespace:

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dropout_gluon import sources
-from dropout_gluon.archive import (
+from dropout_gluon.fashion_mnist import sources
+from dropout_gluon.fashion_mnist.archive import (
     FILES,
     TEST_IMAGES,
     TEST_LABELS,

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+from places import PLANTED
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import Diverged
 from dropout_gluon.logs import RunLog
-from dropout_gluon.workers import train
+from dropout_gluon.runs.workers import train
+from dropout_gluon.verdict.references import Recorded, parse
 
 Change = Callable[[], AbstractContextManager]
 
@@ -25,8 +28,8 @@ def scratch_dropout(function):
     """A change of `scratch.dropout`; the function gets X, the probability, and MXNet's nd."""
 
     def change():
-        from dropout_gluon import scratch
         from dropout_gluon._mxnet import nd
+        from dropout_gluon.chapter import scratch
 
         return patch.object(scratch, "dropout", lambda X, drop_prob: function(X, drop_prob, nd))
 
@@ -43,19 +46,19 @@ def one_mask_a_batch(X, drop_prob, nd):
 
 
 def on_at_test_time():
-    from dropout_gluon import scratch
+    from dropout_gluon.chapter import scratch
 
     return patch.object(scratch.autograd, "is_training", lambda: True)
 
 
 def sigmoid():
-    from dropout_gluon import scratch
+    from dropout_gluon.chapter import scratch
 
     return patch.object(scratch.nd, "relu", scratch.nd.sigmoid)
 
 
 def xavier():
-    from dropout_gluon import scratch
+    from dropout_gluon.chapter import scratch
 
     def init_params(**sizes):
         params = original(**sizes)
@@ -69,7 +72,7 @@ def xavier():
 
 
 def weight_decay():
-    from dropout_gluon import training
+    from dropout_gluon.chapter import training
 
     def sgd(params, lr, batch_size):
         for param in params:
@@ -79,8 +82,8 @@ def weight_decay():
 
 
 def before_the_relu():
-    from dropout_gluon import scratch
     from dropout_gluon._mxnet import nd
+    from dropout_gluon.chapter import scratch
 
     def mlp(params, drop_prob1=0.2, drop_prob2=0.5):
         W1, b1, W2, b2, W3, b3 = params
@@ -102,7 +105,8 @@ def iterators(function):
     """A change of the two iterators; the function gets both and the module `data`."""
 
     def change():
-        from dropout_gluon import data, runs
+        from dropout_gluon.fashion_mnist import batches as data
+        from dropout_gluon.runs import run as runs
 
         def make(*args, **kwargs):
             return function(*original(*args, **kwargs), data)
@@ -193,3 +197,13 @@ def run(name: str, base: RunConfig, report) -> RunLog:
             error.log = replace(error.log, config=base)
             raise
     return replace(log, config=base)
+
+
+def path(name: str) -> Path:
+    """The file of the runs with this bug."""
+    return PLANTED / (name.replace(" ", "-").replace("%", "-percent") + ".csv")
+
+
+def recorded(name: str) -> Recorded:
+    """The recorded runs with this bug."""
+    return parse(path(name).read_text(), path(name).name)

@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from places import ROOT
 
-SCRIPT = Path(__file__).parent.parent / "scripts" / "find-python"
+SCRIPT = ROOT / "scripts" / "find-python"
 
 
 def find(*folders):

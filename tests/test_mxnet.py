@@ -64,7 +64,7 @@ def test_unsupported_interpreter_is_named(version):
 def test_missing_mxnet_is_one_line_and_status_2(tmp_path):
     (tmp_path / "mxnet.py").write_text("raise ImportError('not here')\n")
     reproduce = ["reproduce", "--epochs", "1", "--quiet", "--out", str(tmp_path)]
-    code = f"import sys; from dropout_gluon.cli import main; sys.exit(main({reproduce!r}))"
+    code = f"import sys; from dropout_gluon.cli.main import main; sys.exit(main({reproduce!r}))"
     done = python(code, PYTHONPATH=str(tmp_path))
     assert done.returncode == 2
     assert done.stderr.startswith("dropout-gluon: MXNet cannot be imported (")

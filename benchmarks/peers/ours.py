@@ -3,7 +3,7 @@
 from common import BATCH_SIZE, serve
 
 import dropout_gluon as gb
-from dropout_gluon import runs
+from dropout_gluon.runs import run as runs
 
 config = {name: gb.RunConfig(implementation=name) for name in ("scratch", "gluon")}
 iterators = gb.load_data_fashion_mnist(BATCH_SIZE)

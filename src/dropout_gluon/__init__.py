@@ -11,27 +11,29 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
-    "Batches": "data",
-    "get_fashion_mnist_labels": "data",
-    "load_data_fashion_mnist": "data",
-    "evaluate_accuracy": "training",
-    "sgd": "training",
-    "train_ch3": "training",
-    "dropout": "scratch",
+    "Batches": "fashion_mnist.batches",
+    "get_fashion_mnist_labels": "fashion_mnist.batches",
+    "load_data_fashion_mnist": "fashion_mnist.batches",
+    "evaluate_accuracy": "chapter.training",
+    "sgd": "chapter.training",
+    "train_ch3": "chapter.training",
+    "dropout": "chapter.scratch",
     "show_fashion_mnist": "plotting",
     "plot_learning_curves": "plotting",
     "RunConfig": "config",
-    "run": "runs",
-    "Outcome": "ensemble",
-    "grid": "ensemble",
-    "run_ensemble": "ensemble",
-    "read_store": "store",
-    "compare": "comparing",
-    "assert_matches_book": "comparing",
-    "read_logs": "reading",
-    "ReadLog": "reading",
-    "Verdict": "verdict",
-    "plot_verdict": "plotting",
+    "run": "runs.run",
+    "Outcome": "runs.ensemble",
+    "grid": "runs.ensemble",
+    "run_ensemble": "runs.ensemble",
+    "read_store": "runs.store",
+    "compare": "verdict.compare",
+    "assert_matches_book": "verdict.compare",
+    "reproduce": "reproduction",
+    "Reproduction": "reproduction",
+    "read_logs": "verdict.reading",
+    "ReadLog": "verdict.reading",
+    "Verdict": "verdict.views",
+    "plot_verdict": "verdict.figure",
     "EpochRecord": "logs",
     "RunLog": "logs",
     "documented_log": "logs",
@@ -52,13 +54,14 @@ _HOME = {
     "nd": "_mxnet",
     "nn": "_mxnet",
 }
+CHAPTER = ("scratch", "concise")  # modules, each with its `mlp`
 __all__ = sorted(_HOME)
 
 
 def __getattr__(name: str) -> Any:
     """Import a name's module when the name is first used: `dropout-gluon --help` needs no MXNet."""
-    if name in ("scratch", "concise"):
-        return import_module(f".{name}", __name__)
+    if name in CHAPTER:
+        return import_module(f".chapter.{name}", __name__)
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(f".{_HOME[name]}", __name__), name)
@@ -67,4 +70,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME, "scratch", "concise"})
+    return sorted({*globals(), *_HOME, *CHAPTER})

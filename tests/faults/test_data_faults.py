@@ -14,9 +14,9 @@ import mirror as faults
 import pytest
 from mirror import Mirror
 
-from dropout_gluon import archive, sources
-from dropout_gluon.archive import FILES, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 from dropout_gluon.errors import ConfigError, DataError
+from dropout_gluon.fashion_mnist import archive, sources
+from dropout_gluon.fashion_mnist.archive import FILES, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
 QUICK = 1.0  # seconds
 
@@ -57,8 +57,8 @@ def wait_until(condition):
 def start_fetching(mirror):
     """Another process that fills the same cache."""
     code = f"""
-from dropout_gluon import sources
-from dropout_gluon.archive import FILES, Member
+from dropout_gluon.fashion_mnist import sources
+from dropout_gluon.fashion_mnist.archive import FILES, Member
 FILES.update({FILES!r})
 sources.SYSTEM_FOLDER = sources.Path({str(sources.SYSTEM_FOLDER)!r})
 print(sources.locate(mirrors=[{mirror.url!r}], timeout=20).release)

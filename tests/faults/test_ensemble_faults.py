@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 import runners
+from places import TESTS
 
-from dropout_gluon.ensemble import grid, run_ensemble
 from dropout_gluon.errors import EnsembleError
-from dropout_gluon.store import RunStore, read_store, scan
+from dropout_gluon.runs.ensemble import grid, run_ensemble
+from dropout_gluon.runs.store import RunStore, read_store, scan
 
-TESTS = Path(__file__).parent.parent
 SWEEP = grid({"seed": range(40)})
 CODE = """
 import sys, runners
-from dropout_gluon.ensemble import grid, run_ensemble
+from dropout_gluon.runs.ensemble import grid, run_ensemble
 if __name__ == "__main__":
     print(run_ensemble(grid({"seed": range(40)}), sys.argv[1], workers=2, runner=runners.quick))
 """
@@ -155,7 +155,7 @@ def test_memory_of_the_parent_stays_flat(tmp_path, stress):
     count = 10_000 if stress else 1000
     code = (
         "import sys, resource, runners\n"
-        "from dropout_gluon import ensemble\n"
+        "from dropout_gluon.runs import ensemble\n"
         "peaks = []\n"
         "class Watch(ensemble.Progress):\n"
         "    def step(self, failures):\n"
@@ -255,7 +255,7 @@ def test_dask_workers_killed_and_the_sweep_interrupted(tmp_path):
 DASK = """
 import sys, runners
 from distributed import Client
-from dropout_gluon.ensemble import grid, run_ensemble
+from dropout_gluon.runs.ensemble import grid, run_ensemble
 with Client(sys.argv[2]) as client:
     run_ensemble(grid({"seed": range(40)}), sys.argv[1], client=client, runner=runners.quick)
 """

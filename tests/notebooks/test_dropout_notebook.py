@@ -1,17 +1,17 @@
 """The notebook runs in a real Jupyter kernel, as it is; what it prints is what the book prints."""
 
 import re
-from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from places import ROOT
 
 from dropout_gluon.logs import documented_log, documented_sample
 
 pytestmark = pytest.mark.data
 
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "dropout.ipynb"
+NOTEBOOK = ROOT / "notebooks" / "dropout.ipynb"
 LINE = re.compile(r"^epoch \d+, loss \d\.\d{4}, train acc 0\.\d{3}, test acc 0\.\d{3}$", re.MULTILINE)
 
 

@@ -1,0 +1,126 @@
+"""The training loop that both implementations share, with the signatures of the chapter's helper."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .._mxnet import autograd, gluon, nd
+from ..config import check_batch_size, check_number, check_whole
+from ..errors import ConfigError, Diverged
+from ..logs import EpochRecord
+
+NDArray = Any  # MXNet has no types
+Iterator = Iterable[tuple[NDArray, NDArray]]
+Network = Callable[[NDArray], NDArray]
+
+
+def sgd(params: Sequence[NDArray], lr: float, batch_size: int) -> None:
+    """One step of stochastic gradient descent, in place: param ← param - lr · grad / batch_size."""
+    for param in params:
+        nd.sgd_update(param, param.grad, out=param, lr=lr, rescale_grad=1 / batch_size)
+
+
+class SoftmaxCrossEntropy(gluon.HybridBlock):  # type: ignore[misc]
+    """-log softmax(y_hat)[y] of each example, float32 (n,).
+
+    The numbers of `gluon.loss.SoftmaxCrossEntropyLoss` in less time: that one takes the mean over the axes
+    of an example's loss, of which there are none.
+    """
+
+    def hybrid_forward(self, F: Any, y_hat: NDArray, y: NDArray) -> NDArray:
+        return -F.pick(F.log_softmax(y_hat), y)
+
+
+def _hits(y_hat: NDArray, y: NDArray) -> NDArray:
+    """1 where the largest logit is the label's, else 0: float32 (n,)."""
+    return y_hat.argmax(axis=1) == y.astype("float32")
+
+
+def evaluate_accuracy(data_iter: Iterator, net: Network) -> float:
+    """The share of all examples of `data_iter` whose largest logit is their label's, 0 to 1.
+
+    Outside `autograd.record()` nothing is dropped.
+    """
+    hits = [_hits(net(X), y) for X, y in data_iter]
+    if not hits:
+        raise ConfigError("evaluate_accuracy needs at least one batch")
+    return float(np.concatenate([batch.asnumpy() for batch in hits]).mean(dtype=np.float64))
+
+
+def train_ch3(
+    net: Network,
+    train_iter: Iterator,
+    test_iter: Iterator,
+    loss: Callable[[NDArray, NDArray], NDArray],
+    num_epochs: int,
+    batch_size: int,
+    params: Sequence[NDArray] | None = None,
+    lr: float | None = None,
+    trainer: Any = None,
+    *,
+    report: Callable[[EpochRecord], object] = print,
+) -> list[EpochRecord]:
+    """Train a classifier, and report the book's line after each epoch.
+
+    As the helper of the chapter's time has it, every step, the last and smaller one too, divides the sum
+    of gradients by `batch_size`; training loss and accuracy are means over batches of the batches'
+    means; the test accuracy counts hits over the whole test set.
+
+    Args:
+        net: gives the logits (n, classes) of X.
+        train_iter, test_iter: give batches X, y at every pass.
+        loss: loss(y_hat, y) gives the examples' losses (n,).
+        num_epochs: passes over `train_iter`, at least 1.
+        batch_size: what a step divides the sum of gradients by.
+        params, lr: what `sgd` updates, and the learning rate, where there is no `trainer`.
+        trainer: a `gluon.Trainer`, which then updates its own parameters.
+        report: called with each EpochRecord as it is complete; as text it is the book's line.
+
+    Returns:
+        One EpochRecord an epoch.
+
+    Raises:
+        ConfigError: an argument is outside its range, or there is nothing to update.
+        Diverged: the training loss of an epoch is not finite; it carries the epochs before.
+    """
+    check_whole("num_epochs", num_epochs, 1)
+    check_batch_size(batch_size)
+    if trainer is None:
+        if params is None:
+            raise ConfigError("train_ch3 needs params and lr, or a trainer")
+        learning_rate = check_number("lr", lr, 0)
+    else:
+        learning_rate = trainer.learning_rate
+    records: list[EpochRecord] = []
+    for epoch in range(1, num_epochs + 1):
+        losses, hits = [], []
+        for X, y in train_iter:
+            with autograd.record():
+                y_hat = net(X)
+                l = loss(y_hat, y)  # noqa: E741, the field's name for it
+            l.backward()
+            if trainer is None:
+                sgd(params, learning_rate, batch_size)  # type: ignore[arg-type]
+            else:
+                trainer.step(batch_size)
+            # MXNet runs behind this loop. Asking for a number would make it wait, at every batch, so the
+            # metrics stay arrays until the epoch's end.
+            losses.append(l)
+            hits.append(_hits(y_hat, y))
+        train_loss, train_acc = _mean_of_means(losses), _mean_of_means(hits)
+        if not math.isfinite(train_loss):
+            raise Diverged(epoch, learning_rate, train_loss, records)
+        records.append(EpochRecord(epoch, train_loss, train_acc, evaluate_accuracy(test_iter, net)))
+        report(records[-1])
+    return records
+
+
+def _mean_of_means(batches: Sequence[NDArray]) -> float:
+    """The mean over batches of the mean over a batch's examples, in float64."""
+    if not batches:
+        raise ConfigError("train_ch3 needs at least one batch")
+    return float(np.mean([batch.asnumpy().mean(dtype=np.float64) for batch in batches]))

@@ -1,0 +1,241 @@
+"""The command dropout-gluon ensemble."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from ..config import IMPLEMENTATIONS, SPLITS, RunConfig, check_whole
+from ..errors import ConfigError
+
+GOOD, SOME_FAILED = 0, 1
+
+# What a run takes here for an epoch with one thread while as many run as there are processors
+# (docs/ensembles.md): only for the estimate, and only while the store has no runs to tell better.
+SECONDS_AN_EPOCH = 2.1
+
+
+def add_ensemble(commands: Any) -> None:
+    """Add the command and its arguments."""
+    parser = commands.add_parser(
+        "ensemble",
+        help="many seeds and configurations into a run store; interrupted, it goes on where it was",
+        description="Run every combination of the values given, each with so many seeds, into a store of one "
+        "run a line. What the store has is not run again.",
+        epilog="Exit status: 0 every run ended well, 1 some failed, 2 bad input, 130 interrupted. "
+        "dropout-gluon ensemble status STORE sums up a store.",
+    )
+    parser.set_defaults(command=run_or_list)
+    sub = parser.add_subparsers(metavar="status")
+    status = sub.add_parser(
+        "status", help="sum up a store", description="Sum up a store: runs, means, failures."
+    )
+    status.add_argument("store", type=Path, metavar="STORE")
+    status.set_defaults(command=show_status)
+
+    add = parser.add_argument
+    add("--store", type=Path, default=Path("out/runs.jsonl"), metavar="FILE", help="(%(default)s)")
+    add("--runs", type=int, metavar="N", help="seeds of each combination (1)")
+    add("--first-seed", type=int, metavar="N", help="the others follow (1)")
+    add("--workers", type=int, metavar="N", help="processes here (one a processor)")
+    add("--threads", type=int, default=1, metavar="N", help="OpenMP threads of a run (%(default)s)")
+    add("--scheduler", metavar="ADDRESS", help="run on the Dask cluster of tcp://host:port instead")
+    add("--dry-run", action="store_true", help="only list what would run, and about how long it would take")
+    add("--retry-failed", action="store_true", help="run those again that failed before")
+    add("--quiet", action="store_true", help="print nothing when all is well")
+    add = parser.add_argument_group(
+        "configuration", "each takes one value or several, and every combination is run"
+    ).add_argument
+    add(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="a TOML file with these names as keys (batch_size = [64, 256])",
+    )
+    for flag, field, kind, text in (
+        ("--implementation", "implementation", str, " or ".join(IMPLEMENTATIONS)),
+        ("--split", "split", str, " or ".join(SPLITS)),
+        ("--epochs", "num_epochs", int, "passes over the training set"),
+        ("--hidden-sizes", "hidden_sizes", _pair(int), "such as 256,256"),
+        ("--drop-probs", "drop_probs", _pair(float), "such as 0.2,0.5"),
+        ("--learning-rate", "learning_rate", float, "above 0"),
+        ("--batch-size", "batch_size", int, "1 to 60000"),
+        ("--sigma", "sigma", float, "standard deviation of the initial weights"),
+    ):
+        add(flag, dest=field, type=kind, nargs="+", metavar="X", help=f"{text} ({_default(field)})")
+
+
+def _default(field: str) -> str:
+    value = getattr(RunConfig(), field)
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _pair(kind: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    def pair(text: str) -> tuple[Any, ...]:
+        return tuple(kind(part) for part in text.split(","))
+
+    pair.__name__ = "pair of numbers"
+    return pair
+
+
+GRID = (
+    "implementation",
+    "split",
+    "num_epochs",
+    "hidden_sizes",
+    "drop_probs",
+    "learning_rate",
+    "batch_size",
+    "sigma",
+)
+PAIRS = ("hidden_sizes", "drop_probs")
+
+
+def configurations(arguments: argparse.Namespace) -> list[RunConfig]:
+    """What the flags and the file ask for; seed by seed, so that what is there early is balanced."""
+    from ..runs.ensemble import grid
+
+    values = read_toml(arguments.config) if arguments.config else {}
+    runs, first = values.pop("runs", 1), values.pop("first_seed", 1)
+    values.update({name: given for name in GRID if (given := getattr(arguments, name)) is not None})
+    runs = check_whole("runs", runs if arguments.runs is None else arguments.runs, 1)
+    first = check_whole("first_seed", first if arguments.first_seed is None else arguments.first_seed, 0)
+    if not (configs := grid({"seed": range(first, first + runs), **values})):
+        raise ConfigError("there is nothing to run: a list of values is empty")
+    return configs
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Field -> its values, of a file of RunConfig's fields, `runs` and `first_seed`.
+
+    Raises:
+        ConfigError: it cannot be read, or has a key that is none of these.
+    """
+    import tomli
+
+    try:
+        content = tomli.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+    if unknown := sorted(content.keys() - {*GRID, "runs", "first_seed"}):
+        known = ", ".join((*GRID, "runs", "first_seed"))
+        raise ConfigError(f"{path}: {unknown[0]} is none of {known}")
+    return {
+        name: value if name in ("runs", "first_seed") else _values(name, value)
+        for name, value in content.items()
+    }
+
+
+def _values(name: str, value: Any) -> list[Any]:
+    """A list is a list of values, unless it is the two numbers of one value."""
+    one = not isinstance(value, list) or (name in PAIRS and not any(isinstance(part, list) for part in value))
+    return [value] if one else value
+
+
+def run_or_list(arguments: argparse.Namespace) -> int:
+    """dropout-gluon ensemble"""
+    configs = configurations(arguments)
+    if arguments.dry_run:
+        return _list(configs, arguments)
+    from ..runs.cluster import connect
+    from ..runs.ensemble import run_ensemble
+
+    client = connect(arguments.scheduler) if arguments.scheduler else None
+    if client is None:
+        from ..fashion_mnist.sources import locate
+
+        locate(progress=not arguments.quiet)  # fetched once, not by every worker
+    try:
+        outcome = run_ensemble(
+            configs,
+            arguments.store,
+            workers=arguments.workers,
+            threads=arguments.threads,
+            client=client,
+            retry_failed=arguments.retry_failed,
+            progress=not arguments.quiet,
+        )
+    except KeyboardInterrupt:
+        print(f"the runs that ended are in {arguments.store}; the same command goes on", file=sys.stderr)
+        raise
+    finally:
+        if client is not None:
+            client.close()
+    if outcome.failures or not arguments.quiet:
+        print(f"{outcome}\nstore: {arguments.store}")
+    return SOME_FAILED if outcome.failures else GOOD
+
+
+def _list(configs: list[RunConfig], arguments: argparse.Namespace) -> int:
+    from ..runs.ensemble import default_workers
+    from ..runs.store import read_store
+
+    logs = read_store(arguments.store, failed=True) if arguments.store.exists() else []
+    there = {log.config.digest for log in logs if not (log.failure and arguments.retry_failed)}
+    configs = list({config.digest: config for config in configs}.values())
+    for name, group in _grouped(configs):
+        seeds = [config.seed for config in group]
+        have = sum(config.digest in there for config in group)
+        print(f"{name}: seeds {min(seeds)} to {max(seeds)}, {len(seeds)} runs, {have} of them there")
+    todo = [config for config in configs if config.digest not in there]
+    paces = [log.seconds / len(log.epochs) for log in logs if log.epochs and log.seconds]
+    pace = statistics.median(paces) if paces else SECONDS_AN_EPOCH
+    workers = 1 if arguments.scheduler else min(arguments.workers or default_workers(), len(todo) or 1)
+    seconds = pace * sum(config.num_epochs for config in todo) / workers
+    basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
+    where = "divided by the cluster's workers" if arguments.scheduler else f"{workers} workers"
+    print(f"{len(todo)} runs to do, about {_duration(seconds)} ({basis}; {where})")
+    return GOOD
+
+
+def _duration(seconds: float) -> str:
+    return (
+        f"{seconds / 3600:.1f} h"
+        if seconds >= 5400
+        else f"{seconds / 60:.0f} min"
+        if seconds >= 90
+        else f"{seconds:.0f} s"
+    )
+
+
+def _name(config: RunConfig) -> str:
+    """A configuration without its seed."""
+    return ", ".join(filter(None, (config.implementation, f"{config.split} split", config.departures())))
+
+
+def _grouped(configs: Sequence[RunConfig]) -> list[tuple[str, list[RunConfig]]]:
+    return [(name, list(group)) for name, group in groupby(sorted(configs, key=_name), key=_name)]
+
+
+def show_status(arguments: argparse.Namespace) -> int:
+    """dropout-gluon ensemble status"""
+    from ..runs.store import read_store
+
+    logs = read_store(arguments.store, failed=True)
+    by_digest = {log.config.digest: log for log in logs}
+    print(f"{arguments.store}: {len(logs)} runs, {sum(bool(log.failure) for log in logs)} of them failed")
+    for name, group in _grouped([log.config for log in logs]):
+        runs = [by_digest[config.digest] for config in group]
+        good = [log.epochs[-1] for log in runs if not log.failure]
+        print(f"{name}: {len(good)} runs")
+        for column, title in (
+            ("loss", "training loss"),
+            ("train_acc", "training accuracy"),
+            ("test_acc", "test accuracy"),
+        ):
+            if good:
+                values = [getattr(record, column) for record in good]
+                spread = f" ± {statistics.stdev(values):.4f}" if len(values) > 1 else ""
+                print(f"    {title:18} {statistics.mean(values):.4f}{spread}")
+        reasons = Counter(log.failure for log in runs if log.failure)
+        for reason, count in reasons.items():
+            print(f"    failed {count}: {reason}")
+    if len(made_by := {tuple(sorted(log.environment.items())) for log in logs if log.environment}) > 1:
+        print(f"made in {len(made_by)} environments: their numbers can differ in the last digits")
+    return GOOD

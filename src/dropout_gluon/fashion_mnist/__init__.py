@@ -1,0 +1,1 @@
+"""Fashion-MNIST, found or fetched, verified (`sources.locate`), and iterated over in `batches`."""

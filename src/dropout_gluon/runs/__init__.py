@@ -1,0 +1,1 @@
+"""One RunConfig gives one RunLog (`run.run`); many of them, in processes or on a cluster: `ensemble`."""

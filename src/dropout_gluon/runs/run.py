@@ -1,0 +1,144 @@
+"""One RunConfig in, one RunLog out."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from .._mxnet import autograd, blas_kernel, mx, nd, processor
+from ..chapter import concise, scratch
+from ..chapter.training import SoftmaxCrossEntropy, train_ch3
+from ..config import RunConfig
+from ..errors import Diverged
+from ..fashion_mnist.archive import Archive
+from ..fashion_mnist.batches import make_iterators
+from ..fashion_mnist.sources import locate
+from ..logs import EpochRecord, RunLog
+
+NDArray = Any  # MXNet has no types
+
+
+def run(
+    config: RunConfig,
+    *,
+    archive: Archive | None = None,
+    report: Callable[[EpochRecord], object] = print,
+) -> RunLog:
+    """Train and evaluate as `config` says.
+
+    The same configuration gives the same numbers, in this process and in any other, on the same processor
+    with the same kernels of the BLAS and the same number of threads; the log records all three. With other
+    ones, sums are rounded in another order, which shows in the fourth digit from the second epoch on.
+    MXNet's generator is seeded anew.
+
+    Args:
+        config: what to run.
+        archive: the data, where it is at hand; None finds it, or fetches it.
+        report: called with each EpochRecord as it is complete; `print` prints the book's lines.
+
+    Raises:
+        Diverged: the training loss is not finite; its `log` holds the epochs so far.
+        DataError: the data cannot be found, fetched or verified.
+    """
+    archive = locate() if archive is None else archive
+    start = time.perf_counter()
+    mx.random.seed(mxnet_seed(config.seed))
+    train_iter, test_iter = make_iterators(archive, config.batch_size, split=config.split, seed=config.seed)
+
+    def finish(records: list[EpochRecord], failure: str = "") -> RunLog:
+        return RunLog(
+            config=config,
+            epochs=tuple(records),
+            data={"release": archive.release, "digests": dict(archive.digests)},
+            environment=environment(),
+            seconds=round(time.perf_counter() - start, 3),
+            failure=failure,
+        )
+
+    try:
+        records = train_ch3(
+            train_iter=train_iter,
+            test_iter=test_iter,
+            num_epochs=config.num_epochs,
+            report=report,
+            **training_arguments(config),
+        )
+    except Diverged as error:
+        error.log = finish(list(error.records), str(error))
+        raise
+    return finish(records)
+
+
+def mxnet_seed(seed: int) -> int:
+    """The seed of MXNet's generator for a run: from 0 to 2**31 - 1, and far from those of other runs.
+
+    MXNet spreads a seed over 1,024 generators by counting up, so that seeds 1 and 2 share seven in eight of
+    their numbers. Runs with neighbouring seeds would not be independent.
+    """
+    stream = np.random.SeedSequence([seed, 3])  # 1 and 2 are the split's and the order's, in `data`
+    return int(stream.generate_state(1)[0]) >> 1
+
+
+def training_arguments(config: RunConfig) -> dict[str, Any]:
+    """A fresh network, its loss, and what updates it, as arguments of `train_ch3`."""
+    loss = SoftmaxCrossEntropy()
+    loss.hybridize(static_alloc=True, static_shape=True)
+    num_hiddens1, num_hiddens2 = config.hidden_sizes
+    sizes: dict[str, Any] = {
+        "num_hiddens1": num_hiddens1,
+        "num_hiddens2": num_hiddens2,
+        "sigma": config.sigma,
+    }
+    if config.implementation == "scratch":
+        joined, params = _join(scratch.init_params(**sizes))
+        net = scratch.mlp(params, *config.drop_probs)
+    else:
+        net = concise.mlp(*config.drop_probs, **sizes)
+        own = net.collect_params().values()
+        joined, params = _join([parameter.data() for parameter in own])
+        for parameter, param in zip(own, params):
+            # Gluon has no public way to make a parameter a view.
+            parameter._data, parameter._grad = [param], [param.grad]
+    return {
+        "net": net,
+        "loss": loss,
+        "batch_size": config.batch_size,
+        "params": [joined],
+        "lr": config.learning_rate,
+    }
+
+
+def _join(params: Sequence[NDArray]) -> tuple[NDArray, list[NDArray]]:
+    """The parameters end to end in one array, so that one operator updates them all, and as views of it.
+
+    `sgd` takes an operator a parameter, four of the six for no more than 256 numbers, and `gluon.Trainer`
+    more; on one array it gives the same numbers to the last bit. The array's gradient is attached, and the
+    views' gradients are views of that.
+    """
+    joined = nd.concat(*(param.reshape(-1) for param in params), dim=0)
+    joined.attach_grad()
+    ends = np.cumsum([param.size for param in params])
+    views, gradients = (
+        [whole[end - param.size : end].reshape(param.shape) for param, end in zip(params, map(int, ends))]
+        for whole in (joined, joined.grad)
+    )
+    autograd.mark_variables(views, gradients)
+    return joined, views
+
+
+def environment() -> dict[str, Any]:
+    """What else the numbers and the time of a run depend on: versions, processor, BLAS, threads."""
+    return {
+        "python": platform.python_version(),
+        **{name: metadata.version(name) for name in ("dropout_gluon", "mxnet", "numpy")},
+        "platform": platform.platform(),
+        "processor": processor()[0],
+        "blas_kernel": blas_kernel(),
+        "threads": os.environ.get("OMP_NUM_THREADS", "MXNet's default"),
+    }

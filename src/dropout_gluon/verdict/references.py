@@ -1,0 +1,217 @@
+"""The reference ensembles: recorded runs of the chapter's experiment, which a log is held against.
+
+A file is CSV, a run a line, below lines that begin with # and say how the runs were made.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+
+from ..config import IMPLEMENTATIONS, RunConfig
+from ..errors import LogError
+from ..logs import RunLog
+
+EPOCHS = 10
+COLUMNS = ("loss", "train_acc", "test_acc")
+FORMATS = (".5f", ".5f", ".4f")  # test accuracies are multiples of 1/10,000
+HEADER = ["seed", *(f"{column}_{epoch}" for epoch in range(1, EPOCHS + 1) for column in COLUMNS)]
+MARK = "dropout_gluon runs 1"
+MISTAKES_SPLIT = "reshuffled"  # which the runs with known mistakes were made on
+
+Array = Any  # an ndarray; NumPy's types ask for more than they give here
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Runs of ten epochs, as a file has them.
+
+    Attributes:
+        seeds: of each run.
+        values: float64 (runs, 10, 3): training loss, training accuracy and test accuracy of each epoch.
+        notes: how they were made, a line each.
+    """
+
+    seeds: tuple[int, ...]
+    values: Array
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The runs of both implementations on one split, which do not differ in distribution (docs/verdict.md).
+
+    Attributes:
+        split: ``released`` or ``reshuffled``.
+        implementations: of each run.
+        seeds: of each run.
+        values: float64 (runs, 10, 3), as `Recorded.values`.
+    """
+
+    split: str
+    implementations: tuple[str, ...]
+    seeds: tuple[int, ...]
+    values: Array
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def keep(self, chosen: Sequence[int]) -> Reference:
+        """The runs with these indices alone."""
+        return Reference(
+            self.split,
+            tuple(self.implementations[i] for i in chosen),
+            tuple(self.seeds[i] for i in chosen),
+            self.values[list(chosen)],
+        )
+
+    def without(self, configs: Iterable[RunConfig]) -> Reference:
+        """Without the runs of these configurations: a run is not held against itself."""
+        own = {(c.implementation, c.seed) for c in configs if c.split == self.split}
+        runs = enumerate(zip(self.implementations, self.seeds))
+        return self.keep([i for i, run in runs if run not in own])
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """Runs with known mistakes, each as its typical curves.
+
+    Attributes:
+        names: what is wrong, in words: ``probabilities swapped``.
+        values: float64 (mistakes, 10, 3), medians over recorded runs on the reshuffled split.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+
+    def on(self, split: str) -> Array:
+        """Their curves on a split: what a mistake changes there is taken to be what it changes here."""
+        return self.values + (typical(split) - typical(MISTAKES_SPLIT))
+
+
+@cache
+def load_mistakes() -> Mistakes:
+    """What the mistakes planted in tests/planted.py do to the curves, as recorded."""
+    text = resources.files("dropout_gluon.reference").joinpath("mistakes.csv").read_text("utf-8")
+    rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")][1:]
+    values = np.array([row[1:] for row in rows], dtype=np.float64)
+    return Mistakes(tuple(row[0] for row in rows), values.reshape(-1, EPOCHS, len(COLUMNS)))
+
+
+@cache
+def typical(split: str) -> Array:
+    """The typical good run on a split: medians, float64 (10, 3)."""
+    return np.median(load(split).values, axis=0)
+
+
+def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
+    """The file that `load_mistakes` reads, from the runs with each."""
+    notes = [MARK, f"medians over the runs that are made by: {command}"]
+    rows = [["mistake", *HEADER[1:]]]
+    for name, recorded in runs.items():
+        rows.append([name, *_formatted(np.median(recorded.values, axis=0).reshape(-1))])
+    return _file(notes, rows)
+
+
+@cache
+def load(split: str) -> Reference:
+    """The reference of a split, ``released`` or ``reshuffled``, both implementations pooled."""
+    folder = resources.files("dropout_gluon.reference")
+    parts = {
+        name: parse(folder.joinpath(f"{name}-{split}.csv").read_text("utf-8"), f"{name}-{split}.csv")
+        for name in IMPLEMENTATIONS
+    }
+    return Reference(
+        split,
+        tuple(name for name, part in parts.items() for _ in part.seeds),
+        tuple(seed for part in parts.values() for seed in part.seeds),
+        np.concatenate([part.values for part in parts.values()]),
+    )
+
+
+def parse(text: str, source: str) -> Recorded:
+    """The runs in a file that `record` made; LogError, naming file and line, where it is not one."""
+    lines = text.splitlines()
+    notes = tuple(line[2:] for line in lines if line.startswith("# "))
+    if not notes or notes[0] != MARK:
+        raise LogError(f"{source}:1: recorded runs begin with '# {MARK}'")
+    seeds, values = [], []
+    for number, line in enumerate(lines[len(notes) :], len(notes) + 1):
+        row = line.split(",")
+        if number == len(notes) + 1:
+            if row != HEADER:
+                raise LogError(f"{source}:{number}: the columns must be {HEADER[0]}, {HEADER[1]}, …")
+            continue
+        try:
+            seeds.append(int(row[0]))
+            values.append(np.array(row[1:], dtype=np.float64).reshape(EPOCHS, len(COLUMNS)))
+        except ValueError as error:
+            raise LogError(f"{source}:{number}: {error}") from error
+    return Recorded(tuple(seeds), np.array(values).reshape(-1, EPOCHS, len(COLUMNS)), notes)
+
+
+def record(
+    logs: Iterable[RunLog], command: str, *, said: Sequence[str] = (), known: Recorded | None = None
+) -> str:
+    """The runs as a file, by seed.
+
+    Args:
+        logs: runs of ten epochs.
+        command: what makes them again.
+        said: further notes, a line each.
+        known: runs that were recorded before, to keep.
+    """
+    logs = list(logs)
+    rows = [
+        (log.config.seed, [getattr(epoch, column) for epoch in log.epochs for column in COLUMNS])
+        for log in logs
+    ]
+    if known:
+        rows += [(seed, values.reshape(-1)) for seed, values in zip(known.seeds, known.values)]
+    notes = [MARK, f"made by: {command}", *said, *_made(logs, known.notes if known else ())]
+    return _file(
+        notes, [HEADER, *([str(seed), *_formatted(values)] for seed, values in sorted(rows, key=_seed))]
+    )
+
+
+def _seed(row: tuple[int, Sequence[float]]) -> int:
+    return row[0]
+
+
+def _formatted(values: Iterable[float]) -> list[str]:
+    """The values of all epochs, each with the digits of its column."""
+    return [format(value, form) for value, form in zip(values, FORMATS * EPOCHS)]
+
+
+def _file(notes: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    return "".join([*(f"# {note}\n" for note in notes), *(",".join(row) + "\n" for row in rows)])
+
+
+def _made(logs: Sequence[RunLog], before: Iterable[str]) -> list[str]:
+    """With what runs were made, each with its count: configuration, data, software and machine.
+
+    Args:
+        logs: the runs.
+        before: the notes on runs that were recorded before, which count too.
+    """
+    kinds = {
+        "departs from the chapter by": [log.config.departures() or "nothing" for log in logs],
+        "data": [f"release {log.data['release']}" for log in logs],
+        "with": [", ".join(f"{k} {v}" for k, v in log.environment.items()) for log in logs],
+    }
+    made = []
+    for kind, found in kinds.items():
+        counts: Counter[str] = Counter()
+        for note in before:
+            if counted := re.fullmatch(rf"{kind}: (.*) \((\d+) runs\)", note):
+                counts[counted[1]] += int(counted[2])
+        counts.update(found)
+        made += [f"{kind}: {value} ({count} runs)" for value, count in counts.items()]
+    return made

@@ -1,0 +1,249 @@
+"""The loop against the plainest loop, against d2l's, and against bad input."""
+
+import math
+import re
+
+import d2l
+import numpy as np
+import plain
+import pytest
+
+from dropout_gluon._mxnet import autograd, gluon, mx, nd
+from dropout_gluon.chapter import concise, scratch, training
+from dropout_gluon.errors import ConfigError, Diverged
+from dropout_gluon.fashion_mnist.batches import Batches
+
+LOSS = gluon.loss.SoftmaxCrossEntropyLoss()
+
+
+# Powers of two: however a step is scaled, its numbers are then not rounded.
+LR, BATCH_SIZE = 0.25, 256
+
+
+def small_iterators(archive, n, batch_size=BATCH_SIZE):
+    """The first n images of each set: enough to learn from, quick."""
+    return (
+        Batches(archive.train_images[:n], archive.train_labels[:n], batch_size, seed=0),
+        Batches(archive.test_images[:n], archive.test_labels[:n], batch_size),
+    )
+
+
+def copy_params(seed=1, sigma=0.05):
+    mx.random.seed(seed)
+    params = scratch.init_params(sigma=sigma)
+    copies = [param.copy() for param in params]
+    for copy in copies:
+        copy.attach_grad()
+    return params, copies
+
+
+def gluon_like(params, *drop_probs):
+    net = concise.mlp(*drop_probs)
+    for layer, param in zip(net.collect_params().values(), params):
+        layer.set_data(param)
+    return net, gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": LR})
+
+
+def assert_equal_epochs(records, expected, n):
+    """To 1e-5 in the loss and one hit of n: rounding differs between oneDNN and OpenBLAS, and grows."""
+    assert len(records) == len(expected)
+    for record, row in zip(records, expected):
+        assert record.epoch == row[0]
+        np.testing.assert_allclose(record.loss, row[1], rtol=1e-5)
+        np.testing.assert_allclose([record.train_acc, record.test_acc], row[2:], atol=1.01 / n)
+
+
+@pytest.mark.data
+def test_scratch_equals_the_plain_loop(archive):
+    params, copies = copy_params()
+    mx.random.seed(6)
+    expected = plain.train(
+        plain.mlp(copies, scratch.dropout), *small_iterators(archive, 2500), 2, BATCH_SIZE, copies, LR
+    )
+    mx.random.seed(6)
+    net = scratch.mlp(params)
+    records = training.train_ch3(
+        net, *small_iterators(archive, 2500), LOSS, 2, BATCH_SIZE, params, LR, report=lambda _: None
+    )
+    assert_equal_epochs(records, expected, 2500)
+
+
+@pytest.mark.data
+def test_gluon_equals_the_plain_loop(archive):
+    """Without dropout, whose masks the two would draw in different ways; compiled, as `run` has it."""
+    params, copies = copy_params()
+    expected = plain.train(
+        plain.mlp(copies, lambda X, drop_prob: X), *small_iterators(archive, 2500), 2, BATCH_SIZE, copies, LR
+    )
+    net, trainer = gluon_like(params, 0, 0)
+    loss = gluon.loss.SoftmaxCrossEntropyLoss()
+    loss.hybridize(static_alloc=True, static_shape=True)
+    records = training.train_ch3(
+        net, *small_iterators(archive, 2500), loss, 2, BATCH_SIZE, trainer=trainer, report=lambda _: None
+    )
+    assert_equal_epochs(records, expected, 2500)
+
+
+def lines(capsys):
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("implementation", ["scratch", "gluon"])
+def test_prints_the_lines_that_d2l_prints(archive, capsys, implementation):
+    """Batches of one size, where mean of batch means and mean over examples are the same number."""
+    printed = []
+    for train_ch3 in (training.train_ch3, d2l.train_ch3):
+        iterators = small_iterators(archive, 20 * BATCH_SIZE)
+        params = copy_params()[0]
+        mx.random.seed(8)
+        if implementation == "scratch":
+            train_ch3(scratch.mlp(params), *iterators, LOSS, 3, BATCH_SIZE, params, LR)
+        else:
+            net, trainer = gluon_like(params, 0.2, 0.5)
+            train_ch3(net, *iterators, LOSS, 3, BATCH_SIZE, None, None, trainer)
+        printed.append(lines(capsys))
+    assert printed[0] == printed[1]
+    assert len(printed[0]) == 3
+    assert all(
+        re.fullmatch(r"epoch \d, loss \d\.\d{4}, train acc 0\.\d{3}, test acc 0\.\d{3}", x)
+        for x in printed[0]
+    )
+
+
+@pytest.mark.data
+def test_differs_from_d2l_only_in_the_weight_of_the_last_batch(archive, capsys):
+    """The helper of the chapter's time averages batch means; d2l 0.9.2 averages over examples.
+
+    Where the last batch is smaller the two differ in training loss and accuracy, by just that weight; the
+    weights that are learnt, and so the test accuracies, do not.
+    """
+    params = copy_params()[0]
+    mx.random.seed(8)
+    seen = []
+
+    def recording_loss(y_hat, y):
+        seen.append((LOSS(y_hat, y), y_hat, y))
+        return seen[-1][0]
+
+    training.train_ch3(
+        scratch.mlp(params), *small_iterators(archive, 5000), recording_loss, 1, BATCH_SIZE, params, LR
+    )
+    losses = np.concatenate([loss.asnumpy() for loss, _, _ in seen])
+    hits = np.concatenate([y_hat.asnumpy().argmax(axis=1) == y.asnumpy() for _, y_hat, y in seen])
+    assert len(seen[-1][2]) == 5000 % BATCH_SIZE
+    params = copy_params()[0]
+    mx.random.seed(8)
+    d2l.train_ch3(scratch.mlp(params), *small_iterators(archive, 5000), LOSS, 1, BATCH_SIZE, params, LR)
+    ours, d2ls = lines(capsys)
+    assert ours != d2ls
+    over_examples = f"loss {losses.mean(dtype=float):.4f}, train acc {hits.mean():.3f}, "
+    assert d2ls == "epoch 1, " + over_examples + ours.split(", ")[3]
+
+
+def test_no_number_is_fetched_before_the_epochs_end(monkeypatch):
+    """MXNet runs behind the loop only as long as nobody asks it for a number."""
+    X, y = nd.random.uniform(shape=(8, 4)), nd.zeros(8, dtype="int32")
+    exhausted = [True]
+
+    class Watched:
+        def __iter__(self):
+            exhausted[0] = False
+            for _ in range(5):
+                yield X, y
+            exhausted[0] = True
+
+    waits = []
+    for name in ("asnumpy", "asscalar", "wait_to_read"):
+        original = getattr(nd.NDArray, name)
+
+        def watch(self, original=original):
+            waits.append(exhausted[0])
+            return original(self)
+
+        monkeypatch.setattr(nd.NDArray, name, watch)
+    params = scratch.init_params(num_inputs=4)
+    training.train_ch3(
+        scratch.mlp(params), Watched(), Watched(), LOSS, 2, 8, params, 0.1, report=lambda _: None
+    )
+    assert waits
+    assert all(waits)
+
+
+def test_loss_is_gluons_to_the_last_bit_value_and_gradient():
+    y = nd.array(range(50), dtype="int32") % 10
+    results = []
+    for loss in (training.SoftmaxCrossEntropy(), LOSS):
+        mx.random.seed(2)
+        y_hat = nd.random.normal(scale=5, shape=(50, 10))
+        y_hat.attach_grad()
+        with autograd.record():
+            value = loss(y_hat, y)
+        value.backward()
+        results.append((value.asnumpy(), y_hat.grad.asnumpy()))
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+    np.testing.assert_array_equal(results[0][1], results[1][1])
+
+
+def test_sgd_is_its_definition_in_place():
+    param = nd.array([1.0, -2.0, 3.0])
+    alias = param
+    param.attach_grad()
+    param.grad[:] = nd.array([10.0, 20.0, -30.0])
+    training.sgd([param], 0.5, 10)
+    np.testing.assert_allclose(alias.asnumpy(), [0.5, -3.0, 4.5], rtol=1e-6)
+
+
+def test_accuracy_counts_hits_over_all_examples():
+    """Batches of different sizes: 3 of 4 and 0 of 1 are 3 of 5, not the mean of 3/4 and 0."""
+    one_hot = nd.one_hot(nd.array([0, 1, 2, 3, 4]), 10)
+    batches = [
+        (one_hot[:4], nd.array([0, 1, 2, 9], dtype="int32")),
+        (one_hot[4:], nd.array([9], dtype="int32")),
+    ]
+    assert training.evaluate_accuracy(batches, lambda X: X) == 0.6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"num_epochs": 0}, "num_epochs must be a whole number from 1 up, not 0"),
+        ({"batch_size": 0}, "batch_size must be a whole number from 1 to 60000, not 0"),
+        ({"batch_size": 70_000}, "batch_size must be a whole number from 1 to 60000, not 70000"),
+        ({"params": None}, "train_ch3 needs params and lr, or a trainer"),
+        ({"lr": None}, "lr must be a number from 0, not None"),
+        ({"lr": math.nan}, "lr must be a number from 0, not nan"),
+        ({"train_iter": []}, "train_ch3 needs at least one batch"),
+    ],
+)
+def test_bad_arguments_are_named(arguments, message):
+    params = scratch.init_params(num_inputs=2)
+    batches = [(nd.ones((2, 2)), nd.zeros(2, dtype="int32"))]
+    good = {
+        "train_iter": batches, "test_iter": batches, "num_epochs": 1, "batch_size": 2,
+        "params": params, "lr": 0.1,
+    }  # fmt: skip
+    before = params[0].asnumpy()
+    with pytest.raises(ConfigError) as caught:
+        training.train_ch3(net=scratch.mlp(params), loss=LOSS, **{**good, **arguments})
+    assert str(caught.value) == message
+    np.testing.assert_array_equal(params[0].asnumpy(), before)
+
+
+def test_divergence_names_epoch_and_rate_and_keeps_the_epochs_before():
+    """A loss that turns to NaN in the third epoch."""
+    params = scratch.init_params(num_inputs=4)
+    X, y = nd.random.uniform(shape=(8, 4)), nd.zeros(8, dtype="int32")
+    calls = []
+
+    def loss(y_hat, y):
+        calls.append(1)
+        return LOSS(y_hat, y) * (math.nan if len(calls) == 5 else 1)
+
+    with pytest.raises(Diverged) as caught:
+        training.train_ch3(
+            scratch.mlp(params), [(X, y), (X, y)], [(X, y)], loss, 9, 8, params, 0.25, report=lambda _: None
+        )
+    assert str(caught.value).startswith("the training loss of epoch 3 is nan at learning rate 0.25: ")
+    assert [record.epoch for record in caught.value.records] == [1, 2]
+    assert len(calls) == 6

@@ -1,0 +1,124 @@
+"""dropout-gluon compare: exit statuses, formats, figures, and what is refused in one line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.image
+import pytest
+import yaml
+from places import ROOT
+
+from dropout_gluon.cli.main import main
+from dropout_gluon.logs import documented_log
+
+BOOK = "".join(f"{epoch}\n" for epoch in documented_log("gluon"))
+OFF = "".join(f"epoch {n}, loss 0.6000, train acc 0.785, test acc 0.830\n" for n in range(1, 11))
+
+
+@pytest.fixture
+def logs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "book.txt").write_text(BOOK)
+    (tmp_path / "scratch.txt").write_text("".join(f"{epoch}\n" for epoch in documented_log("scratch")))
+    (tmp_path / "off.txt").write_text(OFF)
+    (tmp_path / "short.txt").write_text(BOOK.splitlines()[0] + "\n")
+    (tmp_path / "gap.txt").write_text(BOOK.replace("epoch 4", "epoch 5"))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["book.txt"], 0, "MATCHES"),
+        (["off.txt"], 1, "DIFFERS"),
+        (["short.txt"], 2, "UNDECIDED"),
+        (["book.txt", "scratch.txt", "--split", "released"], 1, "fits the reshuffled split"),
+        (["off.txt", "book.txt"], 1, "2 logs"),
+        (["off.txt", "--level", "0.3"], 1, "level 0.3"),
+    ],
+)
+def test_status_is_the_verdict(logs, capsys, arguments, status, says):
+    assert main(["compare", *arguments]) == status
+    out = capsys.readouterr()
+    assert says in " ".join(out.out.split())
+    assert out.err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["gap.txt"], "gap.txt:4: epoch 5 where epoch 4 is due"),
+        (["book.txt", "gap.txt"], "gap.txt:4: epoch 5 where epoch 4 is due"),
+        (["missing.txt"], "missing.txt: No such file or directory"),
+        (["book.txt", "--level", "0"], "level must be a number above 0 to 0.5, not 0.0"),
+        (["book.txt", "--figure", "a.gif"], "--figure must end in .png, .svg, .pdf, not 'a.gif'"),
+        (["book.txt", "--figure", "no/folder/a.png"], "no/folder/a.png"),
+        (["book.txt", "./book.txt", "book.txt"], "book.txt is given 2 times"),
+    ],
+)
+def test_bad_input_is_one_line(logs, capsys, arguments, says):
+    assert main(["compare", *arguments]) == 2
+    out = capsys.readouterr()
+    assert out.out == ""
+    assert out.err.count("\n") == 1
+    assert says in out.err
+
+
+def test_unknown_format_is_refused_in_one_line(logs, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["compare", "book.txt", "--format", "xml"])
+    assert left.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_formats(logs, capsys):
+    shown = {}
+    for name in ("text", "json", "markdown", "junit"):
+        assert main(["compare", "off.txt", "--format", name]) == 1
+        shown[name] = capsys.readouterr().out
+        assert shown[name].endswith("\n")
+    assert json.loads(shown["json"])["outcome"] == "differs"
+    assert shown["markdown"].startswith("#")
+    assert shown["junit"].startswith("<?xml")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_figure(logs, capsys, suffix):
+    path = logs / f"figure.{suffix}"
+    assert main(["compare", "book.txt", "--figure", str(path)]) == 0
+    content = path.read_bytes()
+    assert content.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[suffix])
+    if suffix == "png":
+        assert matplotlib.image.imread(path).std() > 0.05
+
+
+def test_standard_input(logs):
+    command = [sys.executable, "-m", "dropout_gluon", "compare", "-"]
+    done = subprocess.run(command, input=BOOK, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "standard input" in done.stdout
+
+
+def test_comparing_needs_no_mxnet(logs):
+    code = (
+        "import sys; from dropout_gluon.cli.main import main; status = main(['compare', 'book.txt']);"
+        "sys.exit(status or 'mxnet' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(("name", "status"), [("book.txt", 0), ("off.txt", 1), ("short.txt", 2)])
+def test_example_workflow_does_what_it_says(logs, name, status):
+    """Its step with the verdict, as the shell of a workflow runs it."""
+    workflow = yaml.safe_load((ROOT / "examples/compare-logs.yml").read_text())
+    step = next(step for step in workflow["jobs"]["compare"]["steps"] if step.get("name") == "Verdict")
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    env = {**os.environ, "PATH": path, "LOGS": name, "GITHUB_STEP_SUMMARY": str(logs / "summary.md")}
+    done = subprocess.run(["bash", "-e", "-c", step["run"]], env=env, capture_output=True, text=True)
+    assert done.returncode == status
+    assert (logs / "summary.md").read_text().startswith("#")
+    assert (logs / "verdict.xml").read_text().startswith("<?xml")
+    assert (logs / "verdict.png").stat().st_size > 10_000

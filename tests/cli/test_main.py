@@ -1,0 +1,217 @@
+"""The command: the book's lines beside the book's numbers; bad input costs one line and status 2."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import warnings
+from dataclasses import replace
+
+import pytest
+
+from dropout_gluon import reproduction
+from dropout_gluon.cli.main import main
+from dropout_gluon.config import RunConfig
+from dropout_gluon.fashion_mnist import sources
+from dropout_gluon.logs import RunLog
+from dropout_gluon.runs.workers import run_locally
+
+QUICK = ["--epochs", "1", "--batch-size", "4096", "--implementation", "gluon"]
+
+
+def command(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "dropout_gluon", *map(str, arguments)],
+        capture_output=True, text=True, timeout=300, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [[], ["data"], ["reproduce"]])
+def test_help_names_what_there_is(arguments):
+    done = command(*arguments, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: dropout-gluon")
+    wanted = {"data": ["--root"], "reproduce": ["--implementation", "--epochs", "--seed", "--split", "--out"]}
+    for word in wanted.get("".join(arguments), ["data", "reproduce"]):
+        assert word in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--drop-probs", "-0.1", "0.5"], "drop_probs[0] must be a number from 0 to 1, not -0.1"),
+        (["--drop-probs", "0.2", "1.2"], "drop_probs[1] must be a number from 0 to 1, not 1.2"),
+        (["--drop-probs", "nan", "0.5"], "drop_probs[0] must be a number from 0 to 1, not nan"),
+        (["--drop-probs", "a", "0.5"], "argument --drop-probs: invalid float value: 'a'"),
+        (["--epochs", "0"], "num_epochs must be a whole number from 1 up, not 0"),
+        (["--epochs", "ten"], "argument --epochs: invalid int value: 'ten'"),
+        (["--batch-size", "0"], "batch_size must be a whole number from 1 to 60000, not 0"),
+        (["--batch-size", "70000"], "batch_size must be a whole number from 1 to 60000, not 70000"),
+        (["--seed", "-1"], "seed must be a whole number from 0 to 2147483647, not -1"),
+        (["--learning-rate", "0"], "learning_rate must be a number above 0, not 0.0"),
+        (["--split", "old"], "argument --split: invalid choice: 'old'"),
+        (["--implementation", "torch"], "argument --implementation: invalid choice: 'torch'"),
+        (["--colour"], "unrecognized arguments: --colour"),
+    ],
+)
+def test_bad_value_costs_one_line_and_status_2_and_writes_nothing(tmp_path, arguments, message):
+    done = command("reproduce", *arguments, "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stdout == ""
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"]])
+def test_missing_or_unknown_command_is_one_line(arguments):
+    done = command(*arguments)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "COMMAND" in done.stderr
+
+
+def test_folder_that_cannot_be_written_is_refused_before_training(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    done = command("reproduce", *QUICK, "--out", tmp_path / "file" / "out")
+    assert done.returncode == 2
+    assert done.stderr == f"dropout-gluon: cannot write to {tmp_path / 'file' / 'out'}: Not a directory\n"
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.data
+def test_data_names_folder_release_and_digests(archive):
+    done = command("data")
+    assert done.returncode == 0
+    assert f"folder    {archive.folder}" in done.stdout
+    assert f"release   {archive.release}" in done.stdout
+    assert all(digest in done.stdout for digest in archive.digests.values())
+    assert command("data", "--quiet").stdout == ""
+
+
+def test_data_says_what_is_wrong_in_one_line(tmp_path):
+    (tmp_path / "train-images-idx3-ubyte.gz").write_bytes(b"no gzip")
+    done = command("data", "--root", tmp_path)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+    assert done.stderr.startswith("dropout-gluon: ")
+
+
+@pytest.mark.data
+def test_reproduce_prints_saves_and_draws(tmp_path):
+    done = command("reproduce", "--epochs", "2", "--batch-size", "4096", "--seed", "5", "--out", tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    line = r"epoch (\d), loss \d\.\d{4}, train acc 0\.\d{3}, test acc 0\.\d{3} +\| loss (\S+), .*"
+    rows = re.findall(line, done.stdout)
+    assert rows == [("1", "1.1351"), ("2", "0.5803"), ("1", "1.2070"), ("2", "0.5924")]
+    assert "release 2017-08-31" in done.stdout
+    assert "Split: reshuffled. The book trained on the release of 2017-08-26" in done.stdout
+    assert "departs from the chapter: batch_size=4096, num_epochs=2" in done.stdout
+    for implementation in ("scratch", "gluon"):
+        log = RunLog.load(tmp_path / f"{implementation}-reshuffled-seed5.json")
+        assert (log.config.seed, log.config.split, log.config.implementation) == (
+            5,
+            "reshuffled",
+            implementation,
+        )
+        assert all(str(record) in done.stdout for record in log.epochs)
+    assert "DIFFERS from the book's experiment" in done.stdout
+    assert "departs from the chapter: batch_size=4096" in done.stdout.partition("DIFFERS")[2]
+    for name in ("learning-curves.png", "verdict.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("epochs", "outcomes"), [("1", ("UNDECIDED", "DIFFERS")), ("4", ("MATCHES", "DIFFERS"))]
+)
+def test_reproduce_ends_with_the_verdict(tmp_path, epochs, outcomes):
+    """Which of two it is depends on the machine, as rounding does: 1 of 100 good runs differs."""
+    done = command("reproduce", "--epochs", epochs, "--implementation", "gluon", "--quiet", "--out", tmp_path)
+    shown = command("compare", tmp_path / "gluon-reshuffled-seed0.json")
+    outcome = shown.stdout.partition(" ")[0].strip(":")
+    assert outcome in outcomes
+    statuses = {"MATCHES": 0, "DIFFERS": 1, "UNDECIDED": 2}
+    assert done.returncode == shown.returncode == statuses[outcome]
+    assert outcome in done.stdout or done.returncode == 0  # quiet where all is well
+
+
+@pytest.mark.data
+def test_reproduce_has_the_numbers_of_a_run_with_one_thread(tmp_path, archive):
+    """Whatever the number of processors."""
+    assert command("reproduce", "--epochs", "2", "--batch-size", "4096", "--out", tmp_path).returncode == 0
+    configs = [RunConfig(implementation=name, num_epochs=2, batch_size=4096) for name in ("scratch", "gluon")]
+    for log in run_locally(configs, workers=1, threads=1):
+        saved = RunLog.load(tmp_path / f"{log.config.implementation}-reshuffled-seed0.json")
+        assert saved.epochs == log.epochs
+        assert saved.environment["threads"] == "1"
+
+
+@pytest.mark.data
+def test_quiet_prints_nothing_and_split_is_heeded(tmp_path):
+    done = command("reproduce", *QUICK, "--quiet", "--split", "released", "--out", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    content = json.loads((tmp_path / "gluon-released-seed0.json").read_text())
+    assert content["config"]["split"] == "released"
+
+
+@pytest.mark.data
+def test_divergence_is_one_line_and_keeps_the_log(tmp_path):
+    done = command("reproduce", *QUICK, "--learning-rate", "1e30", "--out", tmp_path)
+    assert done.returncode == 2
+    assert re.fullmatch(
+        r"dropout-gluon: the training loss of epoch 1 is \w+ at learning rate 1e\+30: .*\n", done.stderr
+    )
+    log = RunLog.load(tmp_path / "gluon-reshuffled-seed0.json")
+    assert log.failure in done.stderr
+    assert log.epochs == ()
+
+
+def default_interrupt():
+    """Where the test run itself ignores SIGINT, as one in the background may, its children would too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.data
+def test_interrupt_ends_with_one_line(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dropout_gluon", "reproduce", "--epochs", "1000", "--out", str(tmp_path)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=default_interrupt,
+    )  # fmt: skip
+    while not process.stdout.readline().startswith("epoch 1,"):
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr.endswith("dropout-gluon: interrupted\n")
+
+
+@pytest.mark.data
+def test_a_reader_that_leaves_is_no_error(tmp_path):
+    done = subprocess.run(
+        f'"{sys.executable}" -m dropout_gluon data | true', shell=True, capture_output=True, text=True
+    )
+    assert done.stderr == ""
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("release", "split"), [("2017-08-26", "released"), ("2017-08-31", "reshuffled")])
+def test_split_follows_the_release_unless_it_is_named(archive, tmp_path, monkeypatch, capsys, release, split):
+    monkeypatch.setattr(reproduction, "locate", lambda progress: replace(archive, release=release))
+    assert main(["reproduce", *QUICK, "--out", str(tmp_path)]) == 0
+    assert (tmp_path / f"gluon-{split}-seed0.json").exists()
+    assert f"Split: {split}. " in capsys.readouterr().out
+    assert main(["reproduce", *QUICK, "--split", "released", "--out", str(tmp_path)]) == 0
+    assert "Split: released. " in capsys.readouterr().out
+
+
+def test_a_warning_is_one_line(monkeypatch, capsys):
+    def locate(*arguments, **options):
+        warnings.warn("a file is damaged", stacklevel=1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sources, "locate", locate)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main(["data"]) == 130
+    assert capsys.readouterr().err == "dropout-gluon: a file is damaged\ndropout-gluon: interrupted\n"

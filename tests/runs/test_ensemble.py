@@ -1,0 +1,332 @@
+"""Ensembles: each run once, failures recorded, the same numbers however many work."""
+
+import fcntl
+import multiprocessing
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+import runners
+from places import TESTS
+
+from dropout_gluon.cli import main as cli
+from dropout_gluon.config import RunConfig
+from dropout_gluon.errors import ConfigError, EnsembleError, StoreError
+from dropout_gluon.runs import ensemble, workers
+from dropout_gluon.runs.ensemble import grid, run_ensemble
+from dropout_gluon.runs.store import RunStore, read_store
+
+CONFIGS = grid({"seed": range(6, 12), "implementation": ["scratch", "gluon"]})
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "runs.jsonl"
+
+
+@pytest.fixture(autouse=True)
+def folder_for_runners(tmp_path, monkeypatch):
+    monkeypatch.setenv(runners.FOLDER, str(tmp_path))
+
+
+def numbers(path):
+    return {log.config.digest: log.epochs for log in read_store(path)}
+
+
+def test_every_run_once_in_a_store_that_has_all_of_it(store, capsys):
+    outcome = run_ensemble([*CONFIGS, *CONFIGS], store, workers=2, runner=runners.quick)
+    assert (outcome.asked, outcome.kept, outcome.ran, outcome.failures) == (12, 0, 12, ())
+    assert numbers(store) == {config.digest: runners.epochs(config) for config in CONFIGS}
+    assert len(store.read_text().splitlines()) == 12
+    assert str(outcome) == "12 runs: 0 were there, 12 ran now, 0 failed"
+
+
+def test_what_is_there_is_not_run_again(store):
+    run_ensemble(CONFIGS[:5], store, workers=1, runner=runners.quick, progress=False)
+    before = store.read_bytes()
+    outcome = run_ensemble(CONFIGS, store, workers=1, runner=runners.quick, progress=False)
+    assert (outcome.asked, outcome.kept, outcome.ran) == (12, 5, 7)
+    assert store.read_bytes().startswith(before)
+    assert len(numbers(store)) == 12
+    outcome = run_ensemble(CONFIGS, store, runner=runners.no_data, progress=False)
+    assert (outcome.kept, outcome.ran) == (12, 0)
+
+
+def test_no_worker_hears_an_interrupt_not_even_the_first_of_a_process(store):
+    code = (
+        "import sys, runners\nfrom dropout_gluon.runs.ensemble import grid, run_ensemble\n"
+        "run_ensemble(grid({'seed': range(8)}), sys.argv[1], workers=2, runner=runners.quick)\n"
+    )
+    path = {**os.environ, "PYTHONPATH": str(TESTS), runners.SECONDS: "0.05"}
+    subprocess.run([sys.executable, "-c", code, store], env=path, check=True, capture_output=True)
+    assert [log.environment["deaf to interrupts"] for log in read_store(store)] == ["True"] * 8
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_workers_get_their_threads_and_the_parent_keeps_its_own(store, monkeypatch, threads):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("MXNET_CPU_WORKER_NTHREADS", raising=False)
+    run_ensemble(CONFIGS[:2], store, workers=2, threads=threads, runner=runners.quick, progress=False)
+    assert {log.environment["threads"] for log in read_store(store)} == {str(threads)}
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "MXNET_CPU_WORKER_NTHREADS" not in os.environ
+
+
+def test_failures_are_recorded_with_their_reason_and_the_rest_goes_on(store):
+    configs = grid({"seed": range(1, 9)})
+    outcome = run_ensemble(configs, store, workers=2, runner=runners.mixed, progress=False)
+    assert (outcome.asked, outcome.ran, len(outcome.failures)) == (8, 4, 4)
+    reasons = {log.config.seed: log.failure for log in outcome.failures}
+    assert re.match("the training loss of epoch 2 is nan", reasons[1])
+    assert reasons[2] == "ValueError: a bug"
+    assert reasons[3] == "its worker process died 3 times, the last time by signal 9"
+    assert reasons[5] == "its worker process died 3 times, the last time by exit status 7"
+    assert sorted(log.config.seed for log in read_store(store)) == [4, 6, 7, 8]
+    assert len(read_store(store, failed=True)) == 8
+    diverged = next(log for log in outcome.failures if log.config.seed == 1)
+    assert diverged.epochs == runners.epochs(configs[0])[:1]
+    assert "failed: " in str(outcome)
+
+    again = run_ensemble(configs, store, workers=2, runner=runners.quick, progress=False)
+    assert (again.kept, again.ran, len(again.failures)) == (8, 0, 4)
+    retried = run_ensemble(configs, store, workers=2, runner=runners.quick, progress=False, retry_failed=True)
+    assert (retried.kept, retried.ran, retried.failures) == (4, 4, ())
+    assert len(read_store(store)) == 8
+
+
+def test_what_no_worker_can_do_without_ends_it(store):
+    with pytest.raises(EnsembleError, match="Fashion-MNIST is nowhere"):
+        run_ensemble(CONFIGS, store, workers=2, runner=runners.no_data, progress=False)
+    assert read_store(store, failed=True) == []
+    assert multiprocessing.active_children() == []
+
+
+def test_a_script_without_a_guard_is_told_so(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from dropout_gluon.runs.ensemble import grid, run_ensemble\n"
+        f"run_ensemble(grid({{'seed': [1]}}), {str(tmp_path / 'runs.jsonl')!r}, workers=1)\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True)
+    assert 'below `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]
+
+
+def test_a_store_in_use_is_refused(store):
+    with RunStore(store), pytest.raises(StoreError, match="being written by another process"):
+        run_ensemble(CONFIGS, store, runner=runners.quick)
+
+
+@pytest.mark.parametrize("bad", [{"workers": 0}, {"threads": 0}, {"workers": 1.5}])
+def test_bad_numbers_are_refused_before_a_store_is_made(store, bad):
+    with pytest.raises(ConfigError):
+        run_ensemble(CONFIGS, store, **bad)
+    assert not store.exists()
+
+
+def test_a_worker_with_other_threads_is_refused(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    with pytest.raises(ConfigError, match="OMP_NUM_THREADS=4, where 1 was asked for"):
+        workers.attempt(runners.quick, CONFIGS[0], 1)
+
+
+def test_runs_in_threads_of_one_process_take_turns(monkeypatch):
+    """Two at once would draw from the one generator that MXNet has in a process."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    inside, most = [0], [0]
+
+    def watch(config, report):
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.02)
+        inside[0] -= 1
+        return config
+
+    threads = [threading.Thread(target=workers.attempt, args=(watch, CONFIGS[0], 1)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
+
+
+def test_progress_without_a_terminal_is_a_line_now_and_then(store, capsys, monkeypatch):
+    monkeypatch.setattr(ensemble, "LINE_EVERY", 0)
+    run_ensemble(CONFIGS[:3], store, workers=1, runner=runners.quick)
+    lines = capsys.readouterr().err.splitlines()
+    assert [re.sub(r"runs,.*", "runs", line) for line in lines] == [f"{n} of 3 runs" for n in (1, 2, 3)]
+    assert re.fullmatch(r"2 of 3 runs, [\d.e+]+ a minute, [\d.]+ min left", lines[1])
+    run_ensemble(CONFIGS, store, workers=1, runner=runners.quick, progress=False)
+    assert capsys.readouterr().err == ""
+
+
+def test_progress_in_a_terminal_is_a_bar_with_rate_time_left_and_failures(store):
+    code = (
+        "import runners\nfrom dropout_gluon.runs.ensemble import grid, run_ensemble\n"
+        f"run_ensemble(grid({{'seed': range(1, 9)}}), {str(store)!r}, workers=1, runner=runners.mixed)\n"
+    )
+    shown = in_a_terminal(["-c", code])
+    assert "8/8" in shown
+    assert "4 failed" in shown
+    assert re.search(r"\[\d\d:\d\d<\d\d:\d\d, ", shown)
+
+
+def test_progress_in_a_notebook_is_a_bar(store):
+    """In a real kernel, where there is no terminal either."""
+    code = (
+        f"import sys; sys.path.insert(0, {str(TESTS)!r})\n"
+        "import runners, dropout_gluon as gb\n"
+        f"print(gb.run_ensemble(gb.grid({{'seed': range(4)}}), {str(store)!r}, runner=runners.quick))"
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    nbclient.NotebookClient(notebook, kernel_name="python3").execute()
+    shown = dict.fromkeys(("stdout", "stderr"), "")
+    for output in notebook.cells[0].outputs:
+        shown[output.name] += output.text
+    assert shown["stdout"] == "4 runs: 0 were there, 4 ran now, 0 failed\n"
+    assert "4/4 [" in shown["stderr"]
+
+
+def in_a_terminal(arguments):
+    """What a Python process with these arguments prints in a terminal."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 24, 100, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdin=theirs, stdout=theirs, stderr=theirs,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 4096)
+        except OSError:
+            break
+    assert process.wait() == 0, shown
+    os.close(ours)
+    return shown.decode()
+
+
+def test_grid_is_every_combination():
+    configs = grid({"seed": [1, 2], "batch_size": [64, 256]})
+    assert [(c.seed, c.batch_size) for c in configs] == [(1, 64), (1, 256), (2, 64), (2, 256)]
+
+
+def command(*arguments):
+    return cli.main(["ensemble", *map(str, arguments)])
+
+
+def test_command_lists_what_would_run_and_how_long(store, capsys, tmp_path):
+    toml = tmp_path / "sweep.toml"
+    toml.write_text(
+        'implementation = ["scratch", "gluon"]\ndrop_probs = [[0.2, 0.5], [0.5, 0.2]]\n'
+        "hidden_sizes = [128, 64]\nruns = 3\nfirst_seed = 10\n"
+    )
+    run_ensemble(
+        [RunConfig(seed=10, hidden_sizes=(128, 64), drop_probs=(0.5, 0.2))], store, runner=runners.quick
+    )
+    assert command("--config", toml, "--store", store, "--epochs", 5, "--dry-run") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert lines[0] == (
+        "gluon, reshuffled split, hidden_sizes=(128, 64), drop_probs=(0.5, 0.2), num_epochs=5: "
+        "seeds 10 to 12, 3 runs, 0 of them there"
+    )
+    assert lines[-1].startswith("12 runs to do, about 63 s (at 2.1 s an epoch; 2 workers)")
+    assert command("--config", toml, "--store", store, "--dry-run") == 0
+    said = capsys.readouterr().out
+    assert "3 runs, 1 of them there" in said
+    assert "\n11 runs to do, about " in said
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("batch_sizes = 3", "batch_sizes is none of implementation, split"),
+        ("runs = 'many'", "runs must be a whole number from 1 up, not 'many'"),
+        ("drop_probs = [0.2, 1.2]", r"drop_probs\[1\] must be a number from 0 to 1, not 1.2"),
+        ("drop_probs = [", "Invalid value"),
+        ("implementation = []", "there is nothing to run"),
+    ],
+)
+def test_command_refuses_a_bad_file(store, tmp_path, capsys, toml, message):
+    (tmp_path / "sweep.toml").write_text(toml)
+    assert command("--config", tmp_path / "sweep.toml", "--store", store) == 2
+    error = capsys.readouterr().err
+    assert re.search(message, error)
+    assert error.count("\n") == 1
+    assert not store.exists()
+
+
+def test_command_runs_sums_up_and_says_how_many_failed(store, capsys, monkeypatch):
+    kwdefaults = dict(run_ensemble.__kwdefaults__)
+    monkeypatch.setattr(ensemble.run_ensemble, "__kwdefaults__", {**kwdefaults, "runner": runners.mixed})
+    assert command("--runs", 8, "--epochs", 2, "--store", store, "--workers", 2) == 1
+    said = capsys.readouterr()
+    assert "8 runs: 0 were there, 4 ran now, 4 failed" in said.out
+    assert f"store: {store}" in said.out
+
+    assert command("status", store) == 0
+    said = capsys.readouterr().out
+    assert f"{store}: 8 runs, 4 of them failed" in said
+    good = [log.epochs[-1].loss for log in read_store(store)]
+    assert f"training loss      {sum(good) / 4:.4f} ± " in said
+    assert "failed 1: its worker process died 3 times, the last time by signal 9" in said
+
+
+def test_status_of_what_is_no_store(tmp_path, capsys):
+    assert command("status", tmp_path / "none.jsonl") == 2
+    assert "cannot be read: No such file" in capsys.readouterr().err
+
+
+def group_ends(group, within=20.0):
+    """Whether every process of the group is gone, now or soon."""
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_interrupt_says_how_to_go_on(store, tmp_path):
+    """Ctrl-C, as a terminal sends it: to every process of the group."""
+    code = (
+        "import sys, runners\nfrom dropout_gluon.cli import main as cli\n"
+        "from dropout_gluon.runs import ensemble\n"
+        "ensemble.run_ensemble.__kwdefaults__['runner'] = runners.quick\n"
+        "sys.exit(cli.main(sys.argv[1:]))\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "ensemble", "--runs", "40", "--workers", "2", "--store", store],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        env={**os.environ, "PYTHONPATH": str(TESTS), runners.SECONDS: "0.3"},
+    )  # fmt: skip
+    while not store.exists() or store.read_bytes().count(b"\n") < 4:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    lines = err.splitlines()
+    assert lines == [
+        f"the runs that ended are in {store}; the same command goes on",
+        "dropout-gluon: interrupted",
+    ]
+    assert group_ends(process.pid)
+    with RunStore(store) as opened:
+        assert 4 <= len(opened.digests) < 40
+        assert opened.said == ""
+    assert Path(f"{store}.torn").exists() is False

@@ -1,0 +1,176 @@
+"""The recorded reference ensembles are whole, say how they were made, and come out again when re-run."""
+
+from dataclasses import replace
+from importlib import resources
+
+import numpy as np
+import pytest
+from planted import ALL, BUGS, RUNS
+from planted import recorded as planted
+from planted import run as plant
+
+from dropout_gluon.config import IMPLEMENTATIONS, SPLITS, RunConfig
+from dropout_gluon.errors import LogError
+from dropout_gluon.logs import EpochRecord, RunLog
+from dropout_gluon.runs.run import environment, run
+from dropout_gluon.verdict import references
+from dropout_gluon.verdict.references import EPOCHS, load, parse, record
+
+AT_LEAST = {"reshuffled": 200, "released": 100}  # of each implementation
+
+
+def reference_file(name):
+    return parse(resources.files("dropout_gluon.reference").joinpath(name).read_text(), name)
+
+
+def log(seed, loss=0.5):
+    rows = [EpochRecord(e, loss / e + 1e-5 * seed, 0.5 + e / 100, 0.7 + e / 100) for e in range(1, 11)]
+    kept = {"python": "3.11", "threads": "1"}
+    return RunLog(RunConfig(seed=seed), tuple(rows), {"release": "2017-08-31"}, kept)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_reference_is_whole(split):
+    reference = load(split)
+    for name in IMPLEMENTATIONS:
+        seeds = [s for i, s in zip(reference.implementations, reference.seeds) if i == name]
+        assert len(set(seeds)) == len(seeds) >= AT_LEAST[split]
+    assert len(set(reference.seeds)) == len(reference)  # no two runs share a split
+    assert reference.values.shape == (len(reference), EPOCHS, 3)
+    assert np.isfinite(reference.values).all()
+    loss, train_acc, test_acc = np.moveaxis(reference.values, -1, 0)
+    assert (loss > 0).all()
+    assert ((train_acc > 0) & (train_acc < 1) & (test_acc > 0) & (test_acc < 1)).all()
+    assert len(np.unique(loss, axis=0)) == len(reference)
+
+
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_reference_says_how_it_was_made(implementation, split):
+    notes = reference_file(f"{implementation}-{split}.csv").notes
+    said = " ".join(notes)
+    for part in ("scripts/record-reference", "seeds", "release 2017-08-31", "mxnet 1.9.1", "threads 1"):
+        assert part in said
+    assert "departs from the chapter by: nothing" in said
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("implementation", "split"), [("gluon", "reshuffled"), ("scratch", "released")])
+def test_a_recorded_run_comes_out_again(implementation, split, archive):
+    """Two epochs of the first run: to the last digit on the machine it was made on, else but for rounding."""
+    name = f"{implementation}-{split}.csv"
+    known = reference_file(name)
+    config = RunConfig(implementation=implementation, split=split, seed=known.seeds[0], num_epochs=2)
+    again = run(config, archive=archive, report=lambda epoch: None)
+    values = np.array([[e.loss, e.train_acc, e.test_acc] for e in again.epochs])
+    # Other processors, kernels and threads round otherwise, and training amplifies that.
+    np.testing.assert_allclose(values[0], known.values[0, 0], atol=0.002)
+    np.testing.assert_allclose(values[1], known.values[0, 1], atol=0.02)
+    here = environment()
+    if all(f"{key} {here[key]}" in known.notes[-1] for key in ("processor", "blas_kernel")):
+        np.testing.assert_allclose(values[0], known.values[0, 0], atol=1e-4)
+
+
+def test_record_and_parse_are_inverse():
+    logs = [log(seed) for seed in (7, 3, 5)]
+    text = record(logs, "the command")
+    back = parse(text, "file")
+    assert back.seeds == (3, 5, 7)
+    for seed, values in zip(back.seeds, back.values):
+        expected = [[e.loss, e.train_acc, e.test_acc] for e in log(seed).epochs]
+        np.testing.assert_allclose(values, expected, atol=5.1e-5)
+    assert "made by: the command" in back.notes
+    assert "with: python 3.11, threads 1 (3 runs)" in back.notes
+
+
+def test_runs_are_added_to_those_that_were_recorded():
+    first = parse(record([log(7), log(3)], "c", said=["bug: none"]), "file")
+    other = replace(log(5), environment={"python": "3.9"})
+    both = parse(record([other], "c", said=["bug: none"], known=first), "file")
+    assert both.seeds == (3, 5, 7)
+    np.testing.assert_array_equal(both.values[[0, 2]], first.values)
+    assert both.notes[2:] == (
+        "bug: none",
+        "departs from the chapter by: nothing (3 runs)",
+        "data: release 2017-08-31 (3 runs)",
+        "with: python 3.11, threads 1 (2 runs)",
+        "with: python 3.9 (1 runs)",
+    )
+    unchanged = record([], "c", said=["bug: none"], known=both)
+    assert parse(unchanged, "file").notes == both.notes
+
+
+def test_departures_and_machines_are_counted():
+    other = replace(log(1), config=RunConfig(seed=1, learning_rate=0.1), environment={"python": "3.9"})
+    notes = parse(record([log(2), log(3), other], "c"), "file").notes
+    assert "departs from the chapter by: nothing (2 runs)" in notes
+    assert "departs from the chapter by: learning_rate=0.1 (1 runs)" in notes
+    assert "with: python 3.9 (1 runs)" in notes
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda text: text[2:], "file:1: recorded runs begin with"),
+        (lambda text: "", "file:1: recorded runs begin with"),
+        (lambda text: text.replace("loss_1,", "loss,"), "file:6: the columns must be seed, loss_1"),
+        (lambda text: text.rstrip()[:-8], "file:7: could not convert|file:7: cannot reshape"),
+        (lambda text: text + "9,0.1\n", "file:8: cannot reshape"),
+        (lambda text: text + text.splitlines()[-1].replace("3,", "x,", 1), "file:8: invalid literal"),
+    ],
+)
+def test_damaged_records_are_named(damage, says):
+    with pytest.raises(LogError, match=says):
+        parse(damage(record([log(3)], "c")), "file")
+
+
+def test_mistakes_are_the_medians_of_the_planted_runs():
+    mistakes = references.load_mistakes()
+    assert set(mistakes.names) == set(BUGS)
+    assert mistakes.values.shape == (len(BUGS), EPOCHS, 3)
+    for name, values in zip(mistakes.names, mistakes.values):
+        runs = planted(name)
+        np.testing.assert_allclose(values, np.median(runs.values, axis=0), atol=1e-4)
+
+
+def test_mistakes_change_either_split_alike():
+    """Their curves are of the reshuffled split; on the released one good runs have other test accuracies."""
+    mistakes = references.load_mistakes()
+    here, there = references.typical("reshuffled"), references.typical("released")
+    np.testing.assert_array_equal(mistakes.on("reshuffled"), mistakes.values)
+    np.testing.assert_allclose(mistakes.on("released") - there, mistakes.values - here, atol=1e-12)
+    assert (here[:, 2] > there[:, 2]).all()  # the released split is the harder one
+    np.testing.assert_allclose(here, np.median(load("reshuffled").values, axis=0))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_planted_runs_are_whole_and_say_how_they_were_made(name):
+    runs = planted(name)
+    assert len(set(runs.seeds)) == len(runs.seeds) == RUNS[name] >= 20
+    assert not set(runs.seeds) & set(load("reshuffled").seeds)
+    assert f"bug: {name} (tests/planted.py)" in runs.notes
+    assert any(note.startswith("made by: scripts/record-reference STORE --planted") for note in runs.notes)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "name", ["mask not rescaled", "128 hidden units", "labels of 1% of the training images wrong"]
+)
+def test_a_planted_run_comes_out_again(name, archive):
+    known = planted(name)
+    again = plant(name, RunConfig(seed=known.seeds[0], num_epochs=1), lambda epoch: None).epochs[0]
+    values = [again.loss, again.train_acc, again.test_acc]
+    np.testing.assert_allclose(values, known.values[0, 0], atol=0.002)
+
+
+def test_a_run_is_not_held_against_itself():
+    reference = load("released")
+    first = next(i for i, name in enumerate(reference.implementations) if name == "gluon")
+    own = RunConfig(implementation="gluon", split="released", seed=reference.seeds[first])
+    rest = reference.without([own])
+    assert len(rest) == len(reference) - 1
+    assert own.seed not in rest.seeds
+    np.testing.assert_array_equal(rest.values, np.delete(reference.values, first, axis=0))
+    assert len(reference.without([replace(own, split="reshuffled")])) == len(reference)
+    assert len(reference.without([replace(own, implementation="scratch")])) == len(reference)
+    assert references.load("released") is reference  # read once
