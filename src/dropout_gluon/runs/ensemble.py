@@ -46,7 +46,9 @@ class Outcome:
 
 def default_workers() -> int:
     """A worker with one thread for each processor: the split that gives most runs a minute."""
-    return len(os.sched_getaffinity(0))
+    if hasattr(os, "sched_getaffinity"):  # Linux; macOS does not tell
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def run_ensemble(
