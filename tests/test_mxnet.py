@@ -1,35 +1,28 @@
 """The door to MXNet: silent on a healthy machine, one clear line on any other."""
 
 import os
-import subprocess
-import sys
+from pathlib import Path
 
 import pytest
+from fresh import printed, python
 
 from dropout_gluon import _mxnet
-from dropout_gluon.errors import MXNetUnavailable
+from dropout_gluon.machine import processor
 
 MODERN = frozenset({"avx2", "fma", "sse2"})
-
-
-def python(code, **variables):
-    """Run code in a fresh interpreter; the variables go into its environment."""
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+DOOR = (
+    "import sys\nfrom dropout_gluon.errors import MXNetUnavailable\n"
+    "try: import dropout_gluon._mxnet\n"
+    "except MXNetUnavailable as error: print(error)"
+)
 
 
 def test_healthy_machine_prints_nothing():
     # Haswell's kernels are what the advice recommends, so they are healthy wherever AVX2 is.
-    done = python("import dropout_gluon._mxnet", OPENBLAS_CORETYPE="Haswell")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert printed("import dropout_gluon._mxnet", OPENBLAS_CORETYPE="Haswell") == ""
 
 
-@pytest.mark.skipif("avx2" not in _mxnet.processor()[1], reason="the processor has no AVX2 to miss")
+@pytest.mark.skipif("avx2" not in processor()[1], reason="the processor has no AVX2 to miss")
 def test_slow_kernel_is_warned_of_once():
     code = "import dropout_gluon as gb; gb.dropout; gb.train_ch3; gb.run"
     done = python(code, OPENBLAS_CORETYPE="Prescott")
@@ -47,51 +40,127 @@ def test_advice_is_for_a_generic_kernel_on_a_modern_processor(kernel, flags, adv
 
 
 def test_kernel_is_the_one_that_runs():
-    done = python(
-        "from dropout_gluon._mxnet import blas_kernel; print(blas_kernel())", OPENBLAS_CORETYPE="Haswell"
+    code = "from dropout_gluon._mxnet import blas_kernel; print(blas_kernel())"
+    assert printed(code, OPENBLAS_CORETYPE="Haswell") == "Haswell\n"
+
+
+@pytest.mark.parametrize(
+    ("python", "system", "machine", "numpy", "says"),
+    [
+        ((3, 11), "Linux", "x86_64", "1.23.5", "pip install mxnet==1.9.1"),
+        ((3, 9), "Linux", "aarch64", "1.26.4", "pip install mxnet==1.9.1"),
+        ((3, 12), "Darwin", "x86_64", "1.26.4", "pip install mxnet==1.9.1"),
+        ((3, 12), "Linux", "x86_64", "2.5.5", "pip install --no-deps mxnet==1.9.1"),
+        ((3, 13), "Linux", "x86_64", "2.5.5", "pip install --no-deps mxnet==1.9.1"),
+        ((3, 14), "Darwin", "x86_64", "2.5.5", "pip install --no-deps mxnet==1.9.1"),
+        ((3, 11), "Windows", "AMD64", "1.23.5", "there is no build of MXNet 1.9.1 for Windows on AMD64"),
+        ((3, 11), "Darwin", "arm64", "1.23.5", "there is no build of MXNet 1.9.1 for Darwin on arm64"),
+        ((3, 11), "Linux", "riscv64", "1.23.5", "there is no build of MXNet 1.9.1 for Linux on riscv64"),
+    ],
+)
+def test_advice_is_what_pip_can_do_there(python, system, machine, numpy, says):
+    advice = _mxnet.advise_install(python, system, machine, numpy)
+    assert advice.startswith(says)
+    assert advice.startswith("pip install") or advice.endswith("Linux on x86_64 has one")
+
+
+def door(tmp_path, *arguments, **variables):
+    """What the door says, in one line, where a module in `tmp_path` goes before MXNet's own."""
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    said = printed(DOOR, *arguments, PYTHONPATH=path, **variables)
+    assert said.count("\n") == 1, said
+    return said
+
+
+def test_without_mxnet_it_says_what_to_type(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['mxnet'] = None\n")
+    said = door(tmp_path)
+    assert "MXNet" in said
+    assert _mxnet.advise_install() in said or "import of mxnet halted" in said
+
+
+def test_a_missing_shared_library_is_the_systems_and_not_pips(tmp_path):
+    """A real one: MXNet's library with the name of the OpenMP library that it asks for changed."""
+    copy = damaged_copy(tmp_path, b"libgomp.so.1\0", b"libgimp.so.1\0")
+    said = door(copy)
+    assert said == (
+        "MXNet needs the shared library libgimp.so.1, which this system lacks: install the system's package "
+        "that has it\n"
     )
-    assert done.stdout == "Haswell\n"
+    assert _mxnet.PACKAGES["libgomp.so.1"] == "libgomp1"
 
 
-@pytest.mark.parametrize("version", [(3, 8), (3, 13), (2, 7)])
-def test_unsupported_interpreter_is_named(version):
-    with pytest.raises(
-        MXNetUnavailable, match=f"Python {version[0]}.{version[1]} cannot run MXNet 1.9.1; use"
-    ):
-        _mxnet.check_interpreter(version)
+@pytest.mark.parametrize("damage", ["missing", "cut", "not a library"])
+def test_mxnet_without_its_library_is_installed_anew(tmp_path, damage):
+    copy = damaged_copy(tmp_path, damage=damage)
+    said = door(copy)
+    assert said.startswith("MXNet's own library is missing or damaged (")
+    assert said.endswith(": pip install --force-reinstall --no-deps mxnet==1.9.1\n")
 
 
-def test_missing_mxnet_is_one_line_and_status_2(tmp_path):
-    (tmp_path / "mxnet.py").write_text("raise ImportError('not here')\n")
+def damaged_copy(tmp_path, find=b"", put=b"", damage=""):
+    """A folder with a copy of MXNet's Python files and its library, something of it damaged."""
+    own = Path(_mxnet.mx.__file__).parent
+    for path in own.rglob("*.py"):
+        target = tmp_path / "mxnet" / path.relative_to(own)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(path)
+    for path in own.glob("*.so*"):
+        if path.name != "libmxnet.so":
+            (tmp_path / "mxnet" / path.name).symlink_to(path)
+    for name in ("libinfo.py", "__init__.py"):  # which look for the library beside themselves
+        (tmp_path / "mxnet" / name).unlink()
+        (tmp_path / "mxnet" / name).write_bytes((own / name).read_bytes())
+    library = tmp_path / "mxnet" / "libmxnet.so"
+    if damage == "cut":
+        with (own / "libmxnet.so").open("rb") as whole:
+            library.write_bytes(whole.read(20))
+    elif damage == "not a library":
+        library.write_text("no library")
+    elif not damage:
+        content = (own / "libmxnet.so").read_bytes()
+        assert content.count(find) == 1
+        library.write_bytes(content.replace(find, put))
+    return tmp_path
+
+
+def test_an_mxnet_that_cannot_be_imported_is_one_line_and_status_2(tmp_path):
+    (tmp_path / "mxnet.py").write_text("raise ImportError('not here\\nat all')\n")
     reproduce = ["reproduce", "--epochs", "1", "--quiet", "--out", str(tmp_path)]
     code = f"import sys; from dropout_gluon.cli.main import main; sys.exit(main({reproduce!r}))"
-    done = python(code, PYTHONPATH=str(tmp_path))
+    path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
+    done = python(code, PYTHONPATH=path)
     assert done.returncode == 2
-    assert done.stderr.startswith("dropout-gluon: MXNet cannot be imported (")
-    assert "pip install 'mxnet==1.9.1'" in done.stderr
-    assert done.stderr.count("\n") == 1
-
-
-def test_numpy_without_bool_is_mended():
-    code = (
-        "import numpy; vars(numpy).pop('bool', None); numpy.__version__ = '1.26.4'\n"
-        "from dropout_gluon._mxnet import nd; print(numpy.bool is numpy.bool_, nd.ones(1).asscalar())"
+    assert done.stderr == (
+        "dropout-gluon: MXNet cannot be imported (not here): Python 3.9 to 3.14 and NumPy 1.23 or later can "
+        "run it\n"
     )
-    done = python(code)
-    assert (done.stdout, done.returncode) == ("True 1.0\n", 0), done.stderr
 
 
-def test_both_cores_are_used_unless_the_user_says_otherwise():
-    code = "import os, dropout_gluon._mxnet; print(os.environ.get('OMP_NUM_THREADS'))"
-    plain = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+def test_another_mxnet_is_refused_by_its_version(tmp_path):
+    """MXNet 1.7 imports on NumPy 2 too, with what is lent; but it is not what the records were made with."""
+    folder = tmp_path / "mxnet"
+    (folder / "gluon").mkdir(parents=True)
+    (folder / "__init__.py").write_text("__version__ = '1.7.0'\nautograd = init = nd = None\n")
+    (folder / "gluon" / "__init__.py").write_text("nn = None\n")
+    said = door(tmp_path)
+    assert said.startswith("MXNet 1.7.0 is installed, and the chapter needs 1.9.1: pip install ")
 
-    def threads(**variables):
-        done = subprocess.run(
-            [sys.executable, "-c", code], env={**plain, **variables}, capture_output=True, text=True
-        )
-        return done.stdout.strip()
 
-    assert threads() == str(len(os.sched_getaffinity(0)))
-    assert threads(OMP_NUM_THREADS="1") == "1"
-    # With several engine workers, several OpenMP threads would spin for ever.
-    assert threads(MXNET_CPU_WORKER_NTHREADS="2") == "None"
+def test_without_distutils_it_names_setuptools(tmp_path):
+    code = "import sys; sys.modules['distutils'] = None\n" + DOOR
+    assert printed(code) == (
+        "MXNet needs distutils, which Python 3.12 no longer has: pip install setuptools\n"
+    )
+
+
+def test_mxnet_imported_first_is_left_with_its_own_error():
+    """On a NumPy that it cannot stand; the door then says nothing that would hide it."""
+    code = "import mxnet, dropout_gluon as gb\nprint(float(gb.nd.ones((1, 1)).asscalar()))"
+    alone, both = python("import mxnet"), python(code)
+    assert (alone.returncode == 0) == (both.returncode == 0)
+    if alone.returncode:
+        assert both.stderr.splitlines()[-1] == alone.stderr.splitlines()[-1]
+        assert "dropout_gluon" not in both.stderr
+    else:
+        assert both.stdout == "1.0\n"

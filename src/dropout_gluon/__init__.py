@@ -10,6 +10,8 @@ The names below are what a notebook imports, with the signatures of the chapter'
 from importlib import import_module
 from typing import Any
 
+from .compat import hook
+
 _HOME = {
     "Batches": "fashion_mnist.batches",
     "get_fashion_mnist_labels": "fashion_mnist.batches",
@@ -54,6 +56,9 @@ _HOME = {
     "nd": "_mxnet",
     "nn": "_mxnet",
 }
+# From here on a plain `import mxnet` works on every supported Python and NumPy.
+hook.install()
+
 CHAPTER = ("scratch", "concise")  # modules, each with its `mlp`
 __all__ = sorted(_HOME)
 

@@ -1,22 +1,29 @@
 """The one door to MXNet: every other module takes its MXNet names from here.
 
-MXNet 1.9.1 is the last release of a retired project. What it needs to import on today's NumPy, and what
-a user of a recent machine should know about it, is kept in this file alone.
+What MXNet needs to import on today's Pythons and NumPys stands in `compat`. Here: what to type where it
+cannot be imported, and what a user of a recent machine should know about it.
 """
 
 from __future__ import annotations
 
 import ctypes
-import os
+import platform
+import re
 import sys
 import warnings
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
+from .compat import hook
 from .errors import MXNetUnavailable
+from .machine import processor
 
-SUPPORTED = ((3, 9), (3, 12))
+VERSION = "1.9.1"
+BUILDS = {"Linux": ("x86_64", "aarch64"), "Darwin": ("x86_64",)}  # of that version
+# The packages of Debian and Ubuntu that have what MXNet's library needs of the system.
+PACKAGES = {"libgomp.so.1": "libgomp1", "libstdc++.so.6": "libstdc++6", "libquadmath.so.0": "libquadmath0"}
 
 # Kernels that OpenBLAS falls back to on a processor it does not know. They use no AVX2, and dense products
 # then take about twice as long.
@@ -26,14 +33,46 @@ GENERIC_KERNELS = frozenset(
 )  # fmt: skip
 
 
-def check_interpreter(version: tuple[int, int]) -> None:
-    """Raise MXNetUnavailable unless this version of Python can run MXNet 1.9.1."""
-    oldest, newest = SUPPORTED
-    if not oldest <= version <= newest:
-        raise MXNetUnavailable(
-            f"Python {version[0]}.{version[1]} cannot run MXNet 1.9.1; "
-            f"use Python {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]}"
-        )
+def advise_install(
+    python: tuple[int, int] = sys.version_info[:2],
+    system: str = platform.system(),
+    machine: str = platform.machine(),
+    numpy: str = np.__version__,
+) -> str:
+    """What to type to get MXNet, or why it cannot be had, as the rest of a sentence."""
+    if machine not in BUILDS.get(system, ()):
+        return f"there is no build of MXNet {VERSION} for {system} on {machine}; Linux on x86_64 has one"
+    # Its metadata wants NumPy below 2, with which pip would replace a newer one, or find none at all.
+    alone = python >= (3, 13) or int(numpy.partition(".")[0]) >= 2
+    return f"pip install {'--no-deps ' if alone else ''}mxnet=={VERSION}"
+
+
+def explain(error: Exception) -> str:
+    """Why MXNet cannot be imported and what helps, as one line."""
+    said = (str(error).splitlines() or [type(error).__name__])[0]
+    if isinstance(error, ModuleNotFoundError):
+        if error.name == "mxnet":
+            return f"MXNet is not installed: {advise_install()}"
+        if str(error.name).partition(".")[0] == "distutils":
+            return "MXNet needs distutils, which Python 3.12 no longer has: pip install setuptools"
+    if found := _installed():
+        if found != VERSION:
+            return f"MXNet {found} cannot be imported ({said}), and {VERSION} is needed: {advise_install()}"
+        if library := re.match(r"(\S+): cannot open shared object file: No such file", said):
+            package = PACKAGES.get(library[1])
+            helps = f"apt-get install {package}" if package else "install the system's package that has it"
+            return f"MXNet needs the shared library {library[1]}, which this system lacks: {helps}"
+        if isinstance(error, (OSError, RuntimeError)):  # missing, cut, or of another kind of machine
+            again = f"pip install --force-reinstall --no-deps mxnet=={VERSION}"
+            return f"MXNet's own library is missing or damaged ({said}): {again}"
+    return f"MXNet cannot be imported ({said}): Python 3.9 to 3.14 and NumPy 1.23 or later can run it"
+
+
+def _installed() -> str:
+    try:
+        return metadata.version("mxnet")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def advise_kernel(kernel: str, processor_flags: frozenset[str]) -> str | None:
@@ -65,58 +104,19 @@ def blas_kernel() -> str:
     return str(corename().decode())
 
 
-def processor() -> tuple[str, frozenset[str]]:
-    """The processor's name and its features; empty where the system does not tell."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return "", frozenset()
-    fields = {}
-    for line in text.splitlines():
-        name, _, value = line.partition(":")
-        fields[name.strip()] = value.strip()
-    return fields.get("model name", ""), frozenset(fields.get("flags", "").split())
-
-
-check_interpreter(sys.version_info[:2])
-
-# MXNet names numpy.bool, which NumPy 1.24 removed (apache/mxnet issue 21165, mended but never released).
-if np.lib.NumpyVersion(np.__version__) >= "1.24.0":
-    np.bool = np.bool_  # type: ignore[attr-defined]
-
-# MXNet takes every second processor for a hyper-thread and leaves it idle unless it is told otherwise.
-# More than one engine worker together with more than one OpenMP thread spins for ever: leave that alone.
-if os.environ.get("MXNET_CPU_WORKER_NTHREADS", "1") == "1":
-    os.environ.setdefault("OMP_NUM_THREADS", str(len(os.sched_getaffinity(0))))
-# An epoch is some ten thousand short operators. Threads that wait for the next one awake, for at most the
-# usual 3 ms, take about four fifths of the time of threads that sleep (docs/performance.md).
-if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
-    os.environ.update(OMP_WAIT_POLICY="active", GOMP_SPINCOUNT="300000")
-
+hook.install()
 try:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        import mxnet as mx
-        from mxnet import autograd, gluon, init, nd
-        from mxnet.gluon import nn
-except (ImportError, AttributeError, OSError) as error:
+    import mxnet as mx
+    from mxnet import autograd, gluon, init, nd
+    from mxnet.gluon import nn
+except (ImportError, AttributeError, OSError, RuntimeError) as error:
+    raise MXNetUnavailable(explain(error)) from error
+if mx.__version__.split(".")[:2] != VERSION.split(".")[:2]:
     raise MXNetUnavailable(
-        f"MXNet cannot be imported ({str(error).splitlines()[0]}); "
-        "pip install 'mxnet==1.9.1' 'numpy>=1.23,<2' into Python 3.9 to 3.12"
-    ) from error
+        f"MXNet {mx.__version__} is installed, and the chapter needs {VERSION}: {advise_install()}"
+    )
 
 if advice := advise_kernel(blas_kernel(), processor()[1]):
     warnings.warn(advice, RuntimeWarning, stacklevel=2)
 
-__all__ = [
-    "advise_kernel",
-    "autograd",
-    "blas_kernel",
-    "gluon",
-    "init",
-    "mx",
-    "nd",
-    "nn",
-    "processor",
-]
+__all__ = ["advise_kernel", "autograd", "blas_kernel", "gluon", "init", "mx", "nd", "nn"]

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..config import RunConfig, check_whole
 from ..logs import RunLog
+from ..machine import processors
 from .cluster import run_on_cluster
 from .store import RunStore, read_store
 from .workers import Runner, run_locally, train
@@ -46,9 +47,7 @@ class Outcome:
 
 def default_workers() -> int:
     """A worker with one thread for each processor: the split that gives most runs a minute."""
-    if hasattr(os, "sched_getaffinity"):  # Linux; macOS does not tell
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return processors()
 
 
 def run_ensemble(

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .._mxnet import autograd, blas_kernel, mx, nd, processor
+from .._mxnet import autograd, blas_kernel, mx, nd
 from ..chapter import concise, scratch
 from ..chapter.training import SoftmaxCrossEntropy, train_ch3
 from ..config import RunConfig
@@ -20,6 +20,7 @@ from ..fashion_mnist.archive import Archive
 from ..fashion_mnist.batches import make_iterators
 from ..fashion_mnist.sources import locate
 from ..logs import EpochRecord, RunLog
+from ..machine import processor
 
 NDArray = Any  # MXNet has no types
 

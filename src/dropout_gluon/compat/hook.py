@@ -1,0 +1,98 @@
+"""A finder for the name `mxnet`: a plain `import mxnet`, anywhere in the process, gets an MXNet that works.
+
+`import dropout_gluon` installs it. It costs nothing until somebody imports MXNet; then it sets what OpenMP
+reads when it is loaded, lends NumPy the names that MXNet asks for while it is imported, and mends afterwards
+what NumPy 2 broke (`lending`, `mends`). MXNet's installed files stay as they are.
+
+Nothing heavy is imported here, not even importlib.abc, which takes 30 ms: finders and loaders need no bases.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import ModuleType
+from typing import Any
+
+NAME = "mxnet"
+MARK = "finder of dropout_gluon"  # by which one knows another, from before a reload of this module, too
+
+
+class Finder:
+    """Finds MXNet where the other finders do, and puts a Loader before theirs."""
+
+    mark = MARK
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
+        """The spec of MXNet; None for all else, and where MXNet is not installed."""
+        if name != NAME:
+            return None
+        finder: Any
+        for finder in sys.meta_path:
+            if _is_ours(finder) or not hasattr(finder, "find_spec"):
+                continue
+            spec: Any = finder.find_spec(name, path, target)
+            if spec is not None:
+                if spec.loader is not None:  # a folder without __init__.py has none
+                    spec.loader = Loader(spec.loader)
+                return spec
+        return None
+
+
+class Loader:
+    """Executes MXNet with what it needs around it; in all else it is the loader of MXNet's own files."""
+
+    def __init__(self, own: Any) -> None:
+        self._own = own
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_own":  # of an instance that is being copied and has nothing yet
+            raise AttributeError(name)
+        return getattr(self._own, name)
+
+    def create_module(self, spec: Any) -> ModuleType | None:
+        """What MXNet's own loader makes."""
+        module: ModuleType | None = self._own.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Import MXNet. Where that fails its own error passes, and the import can be tried again."""
+        from . import lending, mends
+
+        # Whoever looks at the module later, for its resources, say, sees the loader that it would have had.
+        module.__loader__ = self._own
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._own
+        set_environment()
+        with lending.names():
+            self._own.exec_module(module)
+        mends.apply()
+
+
+def install() -> None:
+    """Put the finder before all others, once; mend an MXNet that was imported before."""
+    if not any(map(_is_ours, sys.meta_path)):
+        sys.meta_path.insert(0, Finder())
+    module = sys.modules.get(NAME)
+    if module is not None and not getattr(module.__spec__, "_initializing", False):
+        from . import mends
+
+        mends.apply()
+
+
+def set_environment() -> None:
+    """Set what MXNet and OpenMP read when they are loaded, unless the user has."""
+    from ..machine import processors
+
+    # MXNet takes every second processor for a hyper-thread and leaves it idle unless it is told otherwise.
+    # More than one engine worker together with more than one OpenMP thread spins for ever: leave that alone.
+    if os.environ.get("MXNET_CPU_WORKER_NTHREADS", "1") == "1":
+        os.environ.setdefault("OMP_NUM_THREADS", str(processors()))
+    # An epoch is some ten thousand short operators. Threads that wait for the next one awake, for at most the
+    # usual 3 ms, take about four fifths of the time of threads that sleep (docs/performance.md).
+    if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
+        os.environ.update(OMP_WAIT_POLICY="active", GOMP_SPINCOUNT="300000")
+
+
+def _is_ours(finder: object) -> bool:
+    return getattr(finder, "mark", None) == MARK

@@ -1,0 +1,57 @@
+"""The names that NumPy no longer has and MXNet asks for while it is imported."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import numpy as np
+
+
+def _gone(*_: object, **__: object) -> NoReturn:
+    raise NotImplementedError("NumPy has no financial functions any more: the package numpy-financial does")
+
+
+def _msort(a: Any) -> Any:
+    return np.sort(a, axis=0)
+
+
+# NumPy 1.24 removed `bool`, NumPy 2 and its later releases the others. MXNet asks for each of them by name,
+# most of them to offer the same under mxnet.np (apache/mxnet issue 21165, never released).
+NAMES: dict[str, Any] = {
+    "bool": np.bool_,
+    "PZERO": 0.0,
+    "NZERO": -0.0,
+    "PINF": np.inf,
+    "NINF": -np.inf,
+    "Inf": np.inf,
+    "NAN": np.nan,
+    "NaN": np.nan,
+    "alltrue": np.all,
+    "sometrue": np.any,
+    "product": np.prod,
+    "round_": np.round,
+    "in1d": np.isin,
+    "trapz": getattr(np, "trapezoid", None) or vars(np).get("trapz"),
+    "msort": _msort,
+    **dict.fromkeys(("mirr", "npv", "pmt", "ppmt", "pv", "rate"), _gone),
+}
+KEPT = ("bool", "Inf")  # which MXNet reads when it is used, too
+
+
+@contextmanager
+def names() -> Iterator[None]:
+    """Lend NumPy what it lacks of `NAMES`, and take back all but two; the import's warnings are hidden."""
+    # vars, not hasattr: NumPy answers for names that it has removed, with a warning or an error.
+    lent = {name: value for name, value in NAMES.items() if name not in vars(np)}
+    vars(np).update(lent)
+    try:
+        with warnings.catch_warnings():
+            for kind in (DeprecationWarning, FutureWarning, SyntaxWarning):
+                warnings.simplefilter("ignore", kind)
+            yield
+    finally:
+        for name in lent.keys() - set(KEPT):
+            vars(np).pop(name, None)

@@ -1,0 +1,75 @@
+"""What of MXNet's ordinary calls NumPy 2 broke, mended in the loaded modules once MXNet is imported.
+
+Each mend is a function that is told the modules of MXNet that are loaded and changes what it finds there.
+docs/compatibility.md has what was called on which pair of Python and NumPy (`make probe`).
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+# The modules that hand the text of a value to MXNet's library, by the name `str`.
+TEXTS = ("_ctypes.ndarray", "_ctypes.symbol", "symbol.symbol", "io.io", "kvstore.base")
+# Those that ask for `scipy.sparse.csr`, which warns and which SciPy 2 will not have.
+SPARSE = ("ndarray.utils", "ndarray.sparse")
+
+
+class _TextType(type):
+    """`str` as NumPy 1 had it: called it gives a text, asked for instances it means str."""
+
+    def __call__(cls, value: object = "") -> str:
+        text = str(value)
+        # NumPy 2 writes np.int64(2) in a tuple, where the library wants the number (NEP 51).
+        if "np." in text and not isinstance(value, str):
+            with np.printoptions(legacy="1.25"):  # type: ignore[arg-type, unused-ignore]
+                return str(value)
+        return text
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, str)
+
+
+class Text(str, metaclass=_TextType):
+    """Stands for `str` in a module of MXNet."""
+
+
+def asscalar(self: Any) -> Any:
+    """The only element of an array of any number of axes; ValueError where it has more."""
+    if self.size != 1:
+        raise ValueError("The current array is not a scalar")
+    # MXNet gives an array where there are several axes, which NumPy 2.5 refuses to take for a number.
+    return self.asnumpy().reshape(-1)[0]
+
+
+def as_array(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+    """What NumPy calls to make an array of an NDArray: always a copy."""
+    if copy is False:
+        raise ValueError("the elements of an NDArray cannot be had without a copy")
+    values = self.asnumpy()
+    return values if dtype is None else values.astype(dtype, copy=False)
+
+
+def apply() -> None:
+    """Mend the MXNet that is loaded; again it changes nothing."""
+    array = _module("ndarray.ndarray")
+    if array is not None:
+        array.NDArray.asscalar = asscalar
+        array.NDArray.__array__ = as_array
+    for name in TEXTS:
+        if (module := _module(name)) is not None:
+            vars(module)["str"] = Text
+    for name in SPARSE:
+        module = _module(name)
+        scipy_sparse = getattr(module, "spsp", None)
+        if isinstance(scipy_sparse, ModuleType):  # None without SciPy; a namespace once mended
+            vars(module)["spsp"] = SimpleNamespace(
+                csr=scipy_sparse, csr_matrix=scipy_sparse.csr_matrix, coo_matrix=scipy_sparse.coo_matrix
+            )
+
+
+def _module(name: str) -> ModuleType | None:
+    return sys.modules.get(f"mxnet.{name}")

@@ -1,0 +1,46 @@
+"""What the package needs to know of the machine, wherever the system tells it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from functools import lru_cache
+from pathlib import Path
+
+
+def processors() -> int:
+    """How many processors this process may use; at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1  # macOS and Windows
+
+
+@lru_cache(maxsize=1)
+def processor() -> tuple[str, frozenset[str]]:
+    """The processor's name, and its features as Linux names them: none where the system does not tell."""
+    fields = {}
+    for line in _cpuinfo().splitlines():
+        name, _, value = line.partition(":")
+        fields[name.strip()] = value.strip()
+    name = fields.get("model name") or _macos() or platform.processor() or platform.machine()
+    return name, frozenset(fields.get("flags", "").split())
+
+
+def _cpuinfo() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _macos() -> str:
+    if platform.system() != "Darwin":
+        return ""
+    try:
+        done = subprocess.run(
+            ["/usr/sbin/sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True, timeout=5
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()

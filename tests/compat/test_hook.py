@@ -1,0 +1,130 @@
+"""After `import dropout_gluon` a plain `import mxnet` works: in every order, and at no cost until then."""
+
+import multiprocessing
+import subprocess
+import sys
+
+import pytest
+from fresh import printed, python
+
+ORDERS = {
+    "the chapter's own lines": (
+        "import dropout_gluon as gb\nfrom mxnet import autograd, gluon, init, nd\n"
+        "from mxnet.gluon import loss, nn"
+    ),
+    "a submodule first": "import dropout_gluon\nimport mxnet.ndarray as nd",
+    "MXNet by the door first": "from dropout_gluon import nd\nimport mxnet",
+    "the package twice": (
+        "import dropout_gluon, importlib, sys\nimportlib.reload(dropout_gluon)\n"
+        "sys.modules.pop('dropout_gluon.compat.hook')\nimportlib.reload(dropout_gluon)\n"
+        "import mxnet\nimportlib.reload(mxnet)\nfrom mxnet import nd"
+    ),
+    "threads at once": (
+        "import dropout_gluon, threading\n"
+        "threads = [threading.Thread(target=__import__, args=('mxnet',)) for _ in range(4)]\n"
+        "[thread.start() for thread in threads]\n[thread.join() for thread in threads]\nfrom mxnet import nd"
+    ),
+    "after a failure": (
+        "import sys\nsys.modules['mxnet.gluon'] = None\nimport dropout_gluon\n"
+        "try: import mxnet; print('imported')\n"
+        "except ImportError: del sys.modules['mxnet.gluon']\nfrom mxnet import nd"
+    ),
+    "after MXNet's own failure, where it fails": (
+        "try: import mxnet\nexcept Exception: pass\nimport dropout_gluon\nfrom mxnet import nd"
+    ),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_every_order_works_even_where_warnings_are_errors(order):
+    """Scalars of NumPy in a shape: what NumPy 2 breaks and the package mends."""
+    code = f"{ORDERS[order]}\nimport numpy\nprint(nd.ones((numpy.int64(1), 2)).asnumpy().tolist())"
+    assert printed(code, "-W", "error") == "[[1.0, 1.0]]\n"
+
+
+def test_without_the_package_nothing_is_changed():
+    """What MXNet does alone, a user must still see: its error where NumPy is too new, no finder of ours."""
+    alone = python("import numpy, mxnet")
+    code = (
+        "import sys, numpy\n"
+        "try: import mxnet; print('works')\nexcept AttributeError as error: print(error)\n"
+        "print([finder for finder in sys.meta_path if 'dropout_gluon' in repr(finder)])"
+    )
+    said = python(code).stdout.splitlines()
+    assert said[-1] == "[]"
+    assert (said[0] == "works") == (alone.returncode == 0)
+
+
+def test_worker_processes_of_every_kind(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import multiprocessing, sys\nimport dropout_gluon as gb\n\n"
+        "def work(x):\n    from mxnet import nd\n    return float(nd.array([x]).asscalar())\n\n"
+        "if __name__ == '__main__':\n"
+        "    for method in multiprocessing.get_all_start_methods():\n"
+        "        with multiprocessing.get_context(method).Pool(1) as pool:\n"
+        "            print(pool.map(work, [2]))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120)
+    kinds = len(multiprocessing.get_all_start_methods())
+    assert (done.stdout, done.stderr) == ("[2.0]\n" * kinds, "")
+
+
+def test_importing_the_package_loads_nothing_of_it():
+    code = (
+        "import sys; before = set(sys.modules); import dropout_gluon\n"
+        "print(sorted(name for name in set(sys.modules) - before if not name.startswith('dropout_gluon')))\n"
+        "print(sorted(name for name in sys.modules if name.startswith('dropout_gluon')))"
+    )
+    others, ours = printed(code).splitlines()
+    assert not {"mxnet", "numpy", "importlib.abc"} & set(eval(others))
+    assert eval(ours) == ["dropout_gluon", "dropout_gluon.compat", "dropout_gluon.compat.hook"]
+
+
+def test_who_looks_at_the_module_sees_its_own_loader():
+    code = (
+        "import dropout_gluon, importlib.util, importlib.resources\n"
+        "spec = importlib.util.find_spec('mxnet')\n"
+        "print(spec.loader.get_filename('mxnet') == spec.origin)\n"
+        "import mxnet\n"
+        "print(type(mxnet.__loader__).__name__, mxnet.__spec__.loader is mxnet.__loader__)\n"
+        "print(importlib.resources.files('mxnet').joinpath('libinfo.py').is_file())"
+    )
+    assert printed(code) == "True\nSourceFileLoader True\nTrue\n"
+
+
+def test_a_missing_mxnet_is_missing():
+    code = (
+        "import dropout_gluon, importlib.util, sys\n"
+        "sys.path = [folder for folder in sys.path if 'site-packages' not in folder]\n"
+        "print(importlib.util.find_spec('mxnet'))\n"
+        "try: import mxnet\nexcept ModuleNotFoundError as error: print(error)"
+    )
+    assert printed(code) == "None\nNo module named 'mxnet'\n"
+
+
+def test_a_folder_of_that_name_is_no_mxnet(tmp_path):
+    """A namespace package has no loader that executes anything."""
+    (tmp_path / "mxnet").mkdir()
+    code = (
+        "import dropout_gluon, sys\n"
+        f"sys.path = [{str(tmp_path)!r}]\n"
+        "import mxnet; print(mxnet.__path__._path if hasattr(mxnet.__path__, '_path') else mxnet.__path__)"
+    )
+    assert str(tmp_path / "mxnet") in printed(code)
+
+
+def test_threads_are_those_of_the_machine_unless_the_user_says_otherwise():
+    code = (
+        "import dropout_gluon, mxnet, os; from dropout_gluon.machine import processors\n"
+        "print(os.environ.get('OMP_NUM_THREADS') == str(processors()), os.environ.get('OMP_NUM_THREADS'),"
+        "os.environ.get('OMP_WAIT_POLICY'))"
+    )
+    none = {"OMP_NUM_THREADS": None, "OMP_WAIT_POLICY": None, "GOMP_SPINCOUNT": None}
+    assert printed(code, **none).split()[::2] == ["True", "active"]
+    assert printed(code, **{**none, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}).split()[1:] == [
+        "1",
+        "passive",
+    ]
+    # With several engine workers, several OpenMP threads would spin for ever.
+    assert printed(code, **none, MXNET_CPU_WORKER_NTHREADS="2").split()[1] == "None"
