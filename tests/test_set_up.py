@@ -14,7 +14,7 @@ from interpreters import fake, posing_as
 from places import ROOT
 
 THIS = platform.python_version()
-STARTS = f"Setting up .venv with Python {THIS} (a minute or two)\n"
+STARTS = f"Setting up .venv with Python {THIS} (1 to 3 minutes)\n"
 # pip's part takes a minute and the network: every fresh clone and every session of nox runs that one.
 INSTALL = "scripts/install"
 
@@ -52,7 +52,7 @@ def make(folder, *arguments, **variables):
 
 
 def make_here(folder, *arguments):
-    """make with the Python that runs this test, short of the ten seconds that putting pip into a venv takes."""
+    """make with the Python that runs this test, short of the seconds that pip takes to get into a venv."""
     return make(folder, "installed", f"PYTHON={quick(folder)}", *arguments)
 
 
@@ -95,8 +95,8 @@ def said(done):
          "is Python 3.12 without its module ensurepip: on Debian or Ubuntu, install the package "
          "python3.12-venv"),
     ],
-    ids=["missing path", "missing name", "folder", "no program", "shim", "silent", "no Python", "2.7", "3.8", "3.15",
-         "no ensurepip"],
+    ids=["missing path", "missing name", "folder", "no program", "shim", "silent", "no Python",
+         "2.7", "3.8", "3.15", "no ensurepip"],
 )  # fmt: skip
 def test_bad_interpreter_is_one_line_and_leaves_nothing(copy, tmp_path, name, script, says):
     machine = tmp_path / "machine"
@@ -179,7 +179,7 @@ def test_another_interpreter_or_place_makes_it_anew(copy):
     done = make_here(copy)
     assert (
         done.stdout.splitlines()[0]
-        == f"Setting up .venv anew with Python {THIS} (a minute or two): it has Python 3.10.0"
+        == f"Setting up .venv anew with Python {THIS} (1 to 3 minutes): it has Python 3.10.0"
     )
     assert ran(copy) == 2
 
