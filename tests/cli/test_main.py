@@ -1,6 +1,7 @@
 """The command: the book's lines beside the book's numbers; bad input costs one line and status 2."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -14,7 +15,8 @@ from dropout_gluon import reproduction
 from dropout_gluon.cli.main import main
 from dropout_gluon.config import RunConfig
 from dropout_gluon.fashion_mnist import sources
-from dropout_gluon.logs import RunLog
+from dropout_gluon.logs import EpochRecord, RunLog
+from dropout_gluon.runs.store import RunStore
 from dropout_gluon.runs.workers import run_locally
 
 QUICK = ["--epochs", "1", "--batch-size", "4096", "--implementation", "gluon"]
@@ -215,3 +217,44 @@ def test_a_warning_is_one_line(monkeypatch, capsys):
         warnings.simplefilter("always")
         assert main(["data"]) == 130
     assert capsys.readouterr().err == "dropout-gluon: a file is damaged\ndropout-gluon: interrupted\n"
+
+
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "sign"),
+    [(ASCII, "+-"), ({"PYTHONIOENCODING": "latin-1"}, "\xb1"), ({"PYTHONIOENCODING": "utf-8"}, "\xc2\xb1")],
+)
+def test_what_the_terminal_cannot_show_is_written_plainly(tmp_path, environment, sign):
+    with RunStore(tmp_path / "runs.jsonl") as store:
+        for seed in (1, 2):
+            store.append(RunLog(RunConfig(seed=seed, num_epochs=1), (EpochRecord(1, seed, 0.5, 0.5),)))
+    (tmp_path / "\u4e2d.txt").write_text("no log", encoding="utf-8")
+    env = {**os.environ, **environment}
+    run = [sys.executable, "-m", "dropout_gluon"]
+    done = subprocess.run(
+        [*run, "ensemble", "status", "runs.jsonl"], capture_output=True, cwd=tmp_path, env=env
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert f"1.5000 {sign} 0.7071".encode("latin-1") in done.stdout
+    done = subprocess.run([*run, "compare", "\u4e2d.txt"], capture_output=True, cwd=tmp_path, env=env)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"dropout-gluon: ")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.data
+def test_a_home_that_cannot_be_written_costs_no_line(archive, tmp_path):
+    """/proc takes no folder, not from root either."""
+    env = {**os.environ, "HOME": "/proc", "DROPOUT_GLUON_DATA": str(archive.folder)}
+    for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "MXNET_HOME"):
+        env.pop(name, None)
+    done = command("reproduce", *QUICK, "--out", tmp_path, env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "verdict.png").exists()
+    env.pop("DROPOUT_GLUON_DATA")
+    done = command("data", env={**env, "DROPOUT_GLUON_MIRRORS": ""})
+    assert done.returncode in (0, 2)  # 0 where the system's package is installed
+    assert done.stderr.count("\n") == (1 if done.returncode else 0)
+    assert "set $XDG_CACHE_HOME to a folder that can" in done.stderr or done.returncode == 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import codecs
+import logging
 import os
 import sys
 import warnings
@@ -16,6 +18,9 @@ from .ensemble import add_ensemble
 from .reproduce import add_reproduce
 
 BAD_INPUT, INTERRUPTED = 2, 130
+
+# What stands for a character where the terminal's encoding lacks it; any other becomes an escape.
+PLAIN = {"±": "+-", "…": "..."}
 
 
 class Parser(argparse.ArgumentParser):
@@ -39,6 +44,16 @@ def build_parser() -> Parser:
     return parser
 
 
+def _write_plainly(error: UnicodeError) -> tuple[str | bytes, int]:
+    """An error handler of codecs: goes on where a character cannot be written in the locale's encoding."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    character = error.object[error.start]
+    if "\udc80" <= character <= "\udcff":  # a byte of a file's name that was not of the encoding
+        return bytes([ord(character) - 0xDC00]), error.start + 1
+    return PLAIN.get(character) or character.encode("unicode_escape").decode(), error.start + 1
+
+
 def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
     print(f"dropout-gluon: {message}", file=sys.stderr)
 
@@ -46,6 +61,11 @@ def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     warnings.showwarning = _warn_in_one_line
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of a home that it cannot write to, it says much
+    codecs.register_error("plain", _write_plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="plain")
     try:
         arguments = build_parser().parse_args(argv)
         status: int = arguments.command(arguments)
