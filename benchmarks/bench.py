@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -46,6 +47,7 @@ class Peer:
         packages: what pip installs into its environment; none means ours.
         variables: of the process's environment.
         before: arguments that stand before the folder.
+        python: an interpreter that has what it needs; none means that of `packages`.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Peer:
     packages: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
     before: tuple[str, ...] = ()
+    python: str = ""
 
 
 BOOK = ("mxnet==1.9.1", "numpy==1.23.5", "matplotlib==3.9.4", "pyparsing==3.2.5", "ipython==8.18.1")
@@ -72,10 +75,29 @@ THREADS = (
 )
 
 
+def beside(python: str) -> tuple[Peer, ...]:
+    """Ourselves here, and on another interpreter that has the package; Unavailable where it does not run."""
+
+    def named(interpreter: str) -> Peer:
+        code = (
+            "import platform, numpy; print(f'Python {platform.python_version()}, NumPy {numpy.__version__}')"
+        )
+        try:
+            done = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise SystemExit(f"{interpreter} does not run: {error}") from None
+        return Peer(done.stdout.strip(), "ours.py", python=interpreter)
+
+    here, there = named(sys.executable), named(python)
+    if here.name == there.name:
+        raise SystemExit(f"{python} is the same: {there.name}")
+    return here, there
+
+
 def interpreter(peer: Peer) -> str:
     """The Python of the peer's environment, which is made if need be; Unavailable where it cannot be."""
     if not peer.packages:
-        return sys.executable
+        return peer.python or sys.executable
     folder = ENVIRONMENTS / "-".join(package.partition("==")[0] for package in peer.packages[-2:])
     python, done = folder / "bin" / "python", folder / "installed"
     if not done.exists():
@@ -173,6 +195,7 @@ def parse() -> argparse.Namespace:
     add("--epochs", type=timed_epochs, default=LEAST, metavar="N", help="that are timed (%(default)s)")
     add("--long", dest="epochs", action="store_const", const=LONG, help=f"time {LONG} epochs")
     add("--threads", action="store_true", help="compare thread settings, not the peers")
+    add("--beside", metavar="PYTHON", help="compare ourselves on another interpreter that has the package")
     return report.parse(parser)
 
 
@@ -180,7 +203,7 @@ def session(peers: tuple[Peer, ...], epochs: int) -> tuple[Measured, dict[str, s
     """Times and losses, versions of the peers' libraries, and sentences about those that are missing."""
     processes, missing = start(peers, sources.locate().folder)
     try:
-        if not any(process.peer is OUR_OWN for process in processes):
+        if not any(process.peer.script == OUR_OWN.script for process in processes):
             sys.exit("without our own networks there is nothing to compare with")
         measured = take_turns(processes, WARM_UP + epochs)
     finally:
@@ -201,6 +224,23 @@ def peers_section(
     return paragraphs, {"speed.png": figures.speed(measured, odd)}
 
 
+def beside_table(measured: Measured) -> str:
+    """Medians of two interpreters, the ratio of each turn, and whether both have the same losses."""
+    here, there = dict.fromkeys(name for name, _ in measured)
+    rows = []
+    for network in ("scratch", "gluon"):
+        ratios = comparison.ratios(measured, (there, network), (here, network))
+        losses = [[loss for _, loss in measured[name, network]] for name in (here, there)]
+        seconds = [statistics.median(comparison.seconds(measured, (name, network))) for name in (here, there)]
+        low, median, high = min(ratios), statistics.median(ratios), max(ratios)
+        same = "the same to the last bit" if losses[0] == losses[1] else "not the same"
+        rows.append(
+            [network, *(f"{s:.2f}" for s in seconds), f"{median:.2f} ({low:.2f} to {high:.2f})", same]
+        )
+    header = ("network", f"{here}, s an epoch", f"{there}, s an epoch", "ratio (least to most)", "losses")
+    return report.table(header, rows)
+
+
 def name_strangers(measured: Measured, odd: list[Key]) -> int:
     """Say on standard error who does not train the same experiment; the exit status."""
     low, high = comparison.loss_bounds()
@@ -215,9 +255,12 @@ def name_strangers(measured: Measured, odd: list[Key]) -> int:
 
 def main() -> int:
     arguments = parse()
-    peers = THREADS if arguments.threads else PEERS
+    peers = THREADS if arguments.threads else beside(arguments.beside) if arguments.beside else PEERS
     measured, versions, missing = session(peers, arguments.epochs)
-    if arguments.threads:
+    if arguments.beside:
+        odd = []
+        section, paragraphs, pngs = "pythons", [beside_table(measured), *missing], {}
+    elif arguments.threads:
         # All of them are our own network: a loss outside the bounds is a jump, and no other experiment.
         odd = []
         section, paragraphs, pngs = "threads", [comparison.peers_table(measured), *missing], {}

@@ -1,7 +1,7 @@
 """Call MXNet's API, line by line, on this Python and NumPy: python benchmarks/probe.py --help.
 
-With --record the outcome is kept in docs/compatibility.json under this pair of Python and NumPy, and the table
-of docs/compatibility.md written anew.
+With --record the outcome is kept in docs/compatibility.json under this pair of Python and NumPy, the table
+of docs/compatibility.md is written anew.
 """
 
 from __future__ import annotations
