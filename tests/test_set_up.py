@@ -61,7 +61,7 @@ def quick(folder):
         folder.parent,
         "quick-python",
         f"""if [ "$1 $2" = "-m venv" ]; then shift 2; exec "{sys.executable}" -m venv --without-pip "$@"; fi
-pose="import sys; sys._base_executable = '$0'; exec(sys.argv[1])"
+pose="import sys; sys.base_prefix, sys.executable = sys.prefix, '$0'; exec(sys.argv[1])"
 [ "$1" = -c ] && exec "{sys.executable}" -c "$pose" "$2\"""",
     )
 
