@@ -1,12 +1,24 @@
-"""The test run on every supported interpreter: `nox`, or `nox -s tests-3.9 tests-3.12` for the ends."""
+"""The test run on every supported interpreter: `nox`, or `nox -s tests-3.9 tests-3.13` for the ends."""
 
 import nox
 
 
-@nox.session(python=["3.9", "3.10", "3.11", "3.12"])
-def tests(session: nox.Session) -> None:
-    """The tests, on the pinned versions."""
-    session.install("-c", "constraints.txt", "-e", ".[test]")
-    session.install("--no-deps", "-c", "constraints.txt", "d2l")
+def run(session: nox.Session, *more: str) -> None:
+    """What `make test` installs, what comes on top of it, and the tests."""
+    session.run("scripts/install", f"{session.bin}/python", external=True, silent=True)
+    if more:
+        session.install("--no-deps", *more)
     session.run("dropout-gluon", "data", "--quiet")
     session.run("pytest", *session.posargs)
+
+
+@nox.session(python=["3.9", "3.10", "3.11", "3.12", "3.13"])
+def tests(session: nox.Session) -> None:
+    """The tests, on the pinned versions: NumPy 1.23, from Python 3.12 on 1.26, from 3.13 on 2.5."""
+    run(session)
+
+
+@nox.session(python="3.12")
+def numpy2(session: nox.Session) -> None:
+    """The tests where a later `pip install` has raised NumPy to 2, MXNet or not."""
+    run(session, "numpy==2.2.6")

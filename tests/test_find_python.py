@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from interpreters import fake, posing_as
 from places import ROOT
 
 SCRIPT = ROOT / "scripts" / "find-python"
@@ -19,14 +20,6 @@ def find(*folders):
     )
 
 
-def fake(folder, name, script):
-    folder.mkdir(exist_ok=True)
-    path = folder / name
-    path.write_text(f"#!/bin/sh\n{script}\n")
-    path.chmod(0o755)
-    return path
-
-
 def test_a_shim_that_only_prints_an_error_is_passed_over(tmp_path):
     fake(tmp_path / "shims", "python3.11", "echo 'command not found' >&2; exit 127")
     good = fake(tmp_path / "bin", "python3.11", f'exec "{sys.executable}" "$@"')
@@ -36,12 +29,15 @@ def test_a_shim_that_only_prints_an_error_is_passed_over(tmp_path):
 
 def test_an_interpreter_outside_the_range_is_passed_over(tmp_path):
     """What `python3` names may be any version: the answer of the probe counts, not the name."""
-    fake(tmp_path, "python3", "exit 1")
+    fake(tmp_path, "python3.11", posing_as("3, 15"))
+    fake(tmp_path, "python3", posing_as("2, 7"))
     good = fake(tmp_path, "python", f'exec "{sys.executable}" "$@"')
     assert find(tmp_path).stdout == f"{good}\n"
 
 
-@pytest.mark.parametrize("name", ["python3.9", "python3.10", "python3.12", "python3"])
+@pytest.mark.parametrize(
+    "name", ["python3.9", "python3.10", "python3.12", "python3.13", "python3.14", "python3"]
+)
 def test_other_names_are_found(tmp_path, name):
     good = fake(tmp_path, name, f'exec "{sys.executable}" "$@"')
     assert find(tmp_path).stdout == f"{good}\n"
@@ -51,5 +47,5 @@ def test_without_one_a_sentence_says_what_to_install(tmp_path):
     done = find(tmp_path)
     assert (done.stdout, done.returncode) == ("", 1)
     assert done.stderr.count("\n") == 1
-    assert "needs Python 3.9 to 3.12" in done.stderr
+    assert "needs Python 3.9 to 3.14" in done.stderr
     assert "python3-venv" in done.stderr
