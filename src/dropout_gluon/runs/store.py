@@ -16,8 +16,8 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from .errors import DropoutGluonError, StoreError
-from .logs import FORMAT, RunLog
+from ..errors import DropoutGluonError, StoreError
+from ..logs import FORMAT, RunLog
 
 START = b'{"format":' + json.dumps(FORMAT).encode()
 CHECK = b',"crc32":"'
