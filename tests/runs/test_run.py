@@ -154,8 +154,8 @@ def test_five_seeds_are_the_books_experiment(implementation):
     """By the package's own verdict, on five runs judged as one.
 
     Which runs these seeds give depends on how a processor rounds, so on some of them they are called
-    different: the two implementations share a rate of 0.001. Of the twenty planted bugs, five logs show
-    nineteen in at least four of five sets at this level (the other one is no shuffling).
+    different: the two implementations share a rate of 0.001. At that rate five logs show nineteen of the
+    twenty planted bugs in at least four of five sets (docs/verdict.md; the other one is no shuffling).
     """
     configs = [RunConfig(implementation=implementation, seed=seed) for seed in range(1, 6)]
     verdict = compare(list(run_locally(configs, workers=2)), level=0.0005)
