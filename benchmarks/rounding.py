@@ -1,4 +1,4 @@
-"""Measure how far a seed's numbers part where sums are rounded otherwise: python benchmarks/rounding.py --help.
+"""Measure how far a seed's numbers part between kernels: python benchmarks/rounding.py --help.
 
 Seeds of the recorded runs are run again with several kernels of this processor, and with the seed's streams
 changed on purpose. What comes out is a file of values, tests/data/rounding.csv; the tests take their bounds
@@ -19,6 +19,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import report
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.files import write_whole
@@ -26,10 +27,14 @@ from dropout_gluon.logs import RunLog
 from dropout_gluon.runs.ensemble import run_ensemble
 from dropout_gluon.runs.store import read_store
 from dropout_gluon.runs.workers import train
+from dropout_gluon.verdict.references import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))
 VALUES = ROOT / "tests/data/rounding.csv"
+PAGE = ROOT / "docs/processors.md"
+REFERENCE = ROOT / "src/dropout_gluon/reference"
+FIRST_STEPS = ", first steps"
 COMMAND = "benchmarks/rounding.py STORES"
 
 
@@ -72,7 +77,7 @@ def moved_stream(name: str, config: RunConfig, report: Callable) -> RunLog:
 
 @dataclass(frozen=True)
 class Cell:
-    """Runs of one kind: of a reference file, with a planted bug, or with one of the seed's streams changed."""
+    """Runs of one kind: of a reference file, with a planted bug, or with a stream of the seed changed."""
 
     name: str
     first: int
@@ -121,7 +126,7 @@ def cells() -> list[Cell]:
     first = [
         replace(
             cell,
-            name=f"{cell.name}, first steps",
+            name=cell.name + FIRST_STEPS,
             count=FIRST_STEPS_SEEDS,
             batch_size=FIRST_STEPS_BATCH,
             kernels=KERNELS[:1] if "moved" in cell.name else KERNELS[:2],
@@ -151,7 +156,8 @@ def measure(folder: Path, workers: int) -> list[tuple[str, Kernels, RunLog]]:
                 run_ensemble(
                     cell.configs(), store, workers=workers, threads=kernels.threads, runner=cell.runner
                 )
-            found += [(cell.name, kernels, log) for log in read_store(store)]
+            wanted = set(cell.configs())
+            found += [(cell.name, kernels, log) for log in read_store(store) if log.config in wanted]
     return found
 
 
@@ -161,7 +167,7 @@ def recorded(found: list[tuple[str, Kernels, RunLog]]) -> str:
         ", ".join(f"{name} {value}" for name, value in log.environment.items()) for _, _, log in found
     )
     rows = [
-        f"{name},{kernels},{log.config.seed},{epoch.epoch},{epoch.loss:.5f},{epoch.train_acc:.5f},{epoch.test_acc:.4f}"
+        f"{name},{kernels},{log.config.seed},{epoch.epoch},{epoch.loss:.7f},{epoch.train_acc:.7f},{epoch.test_acc:.4f}"
         for name, kernels, log in found
         for epoch in log.epochs
     ]
@@ -170,13 +176,71 @@ def recorded(found: list[tuple[str, Kernels, RunLog]]) -> str:
     return "\n".join([*(f"# {note}" for note in notes), header, *rows]) + "\n"
 
 
+def known(name: str) -> dict[int, np.ndarray]:
+    """The recorded runs that a cell's are held against, seed by seed."""
+    from planted import ALL, path
+
+    name = {"no bug": "dropout before the ReLU"}.get(name, name)  # the same function, to the last digit
+    if "moved" in name or "," in name:
+        name = "gluon reshuffled"
+    file = path(name) if name in ALL else REFERENCE / f"{name.replace(' ', '-')}.csv"
+    runs = parse(file.read_text(), file.name)
+    return dict(zip(runs.seeds, runs.values))
+
+
+def whole_epochs(found: dict) -> str:
+    """How far from the record, epoch by epoch: medians, and what nine of ten runs stay below."""
+    rows = []
+    for name, by_kernels in found.items():
+        if FIRST_STEPS in name:
+            continue
+        for kernels, runs in by_kernels.items():
+            for epoch in sorted({1, 2, 10} & set(range(1, len(next(iter(runs.values()))) + 1))):
+                apart = np.abs([runs[s][epoch - 1] - known(name)[s][epoch - 1] for s in runs])
+                pairs = zip(np.median(apart, axis=0), np.quantile(apart, 0.9, axis=0))
+                cells = [f"{half:.4f} / {most:.4f}" for half, most in pairs]
+                rows.append([name, kernels, str(len(runs)), str(epoch), *cells])
+    return report.table(
+        ["runs of", "oneDNN, OpenBLAS, threads", "seeds", "epoch", "loss", "train acc", "test acc"], rows
+    )
+
+
+def first_steps(found: dict) -> str:
+    """How far from the same runs on the processor's own kernels, or from runs with another bug or stream."""
+    plain = {name: runs[str(PLAIN)] for name, runs in found.items() if FIRST_STEPS in name}
+    rows = []
+    for name, runs in plain.items():
+        for kernels, again in found[name].items():
+            if kernels != str(PLAIN):
+                rows.append([f"{name}: {kernels} kernels", *furthest(again, runs, np.max)])
+    for name, runs in plain.items():
+        origin = f"gluon reshuffled{FIRST_STEPS}" if "moved" in name else f"no bug{FIRST_STEPS}"
+        if name != origin and runs.keys() <= plain[origin].keys():
+            rows.append(
+                [f"{name}: from {origin.replace(FIRST_STEPS, '')}", *furthest(runs, plain[origin], np.min)]
+            )
+    return report.table(["", "loss", "training hits of 60,000", "test hits of 10,000"], rows)
+
+
+def furthest(runs: dict, others: dict, which: Callable) -> list[str]:
+    apart = np.array([np.abs(runs[seed][0] - others[seed][0]) * (1, 60_000, 10_000) for seed in runs])
+    loss, train, test = which(apart, axis=0)
+    return [f"{loss:.1e}", f"{train:.0f}", f"{test:.0f}"]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("stores", type=Path, metavar="STORES", help="folder that keeps the runs")
     parser.add_argument("--workers", type=int, default=1, help="processes at a time (default 1)")
-    arguments = parser.parse_args()
-    found = measure(arguments.stores, arguments.workers)
-    write_whole(VALUES, recorded(found).encode())
+    arguments = report.parse(parser)
+    text = recorded(measure(arguments.stores, arguments.workers))
+    if not arguments.stdout:
+        write_whole(VALUES, text.encode())
+    from again import measured
+
+    found = measured(text)
+    content = f"{whole_epochs(found)}\n\n{first_steps(found)}"
+    report.publish("rounding", content, document=PAGE, stdout=arguments.stdout)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Recorded runs, run again: digit for digit where the machine is the record's, else as far as rounding goes."""
+"""Recorded runs, run again, and what says whether this machine is the one that recorded them."""
 
 import re
 
@@ -19,7 +19,7 @@ def measured(text=None):
     for line in (text or VALUES.read_text()).splitlines():
         if not line.startswith("#") and not line.startswith("what,"):
             # The name of a thing measured may hold commas.
-            what, kernels, seed, epoch, *values = line.rsplit(",", 6)
+            what, kernels, seed, _epoch, *values = line.rsplit(",", 6)
             runs = found.setdefault(what, {}).setdefault(kernels, {})
             runs.setdefault(int(seed), []).append([float(value) for value in values])
     return {
