@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 import runners
-from places import DATA
+from places import DATA, TESTS
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import StoreError
@@ -196,7 +196,7 @@ def test_a_reader_during_an_append_sees_whole_runs_only(full):
 FULL_DISK = """
 import resource, sys
 from dropout_gluon.runs.store import RunStore
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:]
 from test_store import make_log
 with RunStore(sys.argv[1]) as store:
     size = store.path.stat().st_size
@@ -214,7 +214,7 @@ def test_a_disk_that_is_full_keeps_every_whole_run_and_no_half(full):
 
     before = full.read_bytes()
     done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, full, os.path.dirname(__file__)],
+        [sys.executable, "-c", FULL_DISK, full, os.path.dirname(__file__), TESTS],
         capture_output=True, text=True, preexec_fn=ignore_limit,
     )  # fmt: skip
     assert (
