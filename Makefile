@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help installed setup reproduce test check stress bench calibrate notebooks clean
+.PHONY: help installed setup reproduce test check stress bench calibrate probe notebooks clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
@@ -13,6 +13,7 @@ help:
 	@echo "make stress     the large form of the tests that kill sweeps"
 	@echo "make bench      measure speed, start-up and growth anew, into docs/performance.md (15 minutes)"
 	@echo "make calibrate  measure the verdict's error rates anew, into docs/verdict.md (15 minutes)"
+	@echo "make probe      call MXNet's API on this Python and NumPy, and say what works"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
@@ -43,6 +44,9 @@ bench: installed
 
 calibrate: installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/calibrate.py
+
+probe: installed
+	$(BIN)/python benchmarks/probe.py
 
 notebooks: installed
 	$(BIN)/python scripts/save-notebooks

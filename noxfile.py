@@ -18,6 +18,13 @@ def tests(session: nox.Session) -> None:
     run(session)
 
 
+@nox.session(python=["3.9", "3.10", "3.11", "3.12", "3.13"])
+def probe(session: nox.Session) -> None:
+    """What of MXNet's API works, into docs/compatibility.md."""
+    session.run("scripts/install", f"{session.bin}/python", external=True, silent=True)
+    session.run("python", "benchmarks/probe.py", "--record")
+
+
 @nox.session(python="3.12")
 def numpy2(session: nox.Session) -> None:
     """The tests where a later `pip install` has raised NumPy to 2, MXNet or not."""

@@ -63,3 +63,19 @@ def test_equal_configurations_are_equal_whatever_types_they_came_in():
 def test_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         RunConfig().seed = 3
+
+
+@pytest.mark.parametrize(
+    ("config", "digest"),
+    [
+        (RunConfig(), "44136fa355b3678a"),
+        (RunConfig("gluon", seed=3), "cb46a70a1b71c4df"),
+        (
+            RunConfig("scratch", (128, 64), (0.5, 0.2), 0.1, 64, 3, 0.1, "released"),
+            "bb6c04056d30f582",
+        ),
+    ],
+)
+def test_digests_are_those_of_stores_that_are_there(config, digest):
+    """As 0.1.0 computed them: a digest that changes makes every store's runs run again."""
+    assert config.digest == digest

@@ -11,6 +11,10 @@ from dropout_gluon.fashion_mnist.batches import make_iterators
 
 STEPS = 20
 TOLERANCE = 1e-5
+# Where the two round a sum to different sides of ReLU's kink, a gradient jumps, by 6e-3 in the one of ten
+# runs on five kernels that had such a step. More than four steps of twenty: at most 1.2e-4, at the upper
+# confidence bound (95%) for one of 200 steps. A wrong gradient is wrong at every step.
+KINKS = 4
 
 
 def relative_difference(a, b):
@@ -58,7 +62,7 @@ def test_agrees_with_gluon_in_loss_and_every_gradient(archive, monkeypatch, by_h
     loss = gluon.loss.SoftmaxCrossEntropyLoss()
     trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.5})
     batches = iter(make_iterators(archive, 256, split="released", seed=0)[0])
-    differences = []
+    steps = []
     for _ in range(STEPS):
         X, y = next(batches)
         with autograd.record():
@@ -67,10 +71,14 @@ def test_agrees_with_gluon_in_loss_and_every_gradient(archive, monkeypatch, by_h
         assert not masks, "each mask was used once"
         # At once: MXNet's tape forgets a batch that two graphs share when the first of them is done.
         autograd.backward([loss_gluon, loss_by_hand])
-        differences.append(relative_difference(loss_by_hand, loss_gluon))
+        differences = [relative_difference(loss_by_hand, loss_gluon)]
         differences += [relative_difference(param.grad, layer.grad()) for param, layer in zip(params, layers)]
         sgd(params, 0.5, 256)
         trainer.step(256)
+        differences += [relative_difference(param, layer.data()) for param, layer in zip(params, layers)]
+        for param, layer in zip(params, layers):
+            layer.set_data(param)  # so that each step is on its own
+        assert len(differences) == 13
+        steps.append(max(differences))
     nd.waitall()
-    assert len(differences) == STEPS * 7
-    assert max(differences) < TOLERANCE, max(differences)
+    assert sum(step > TOLERANCE for step in steps) <= KINKS, steps

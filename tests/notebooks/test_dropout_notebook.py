@@ -7,7 +7,11 @@ import pytest
 from nbclient import NotebookClient
 from places import ROOT
 
+from dropout_gluon.config import RunConfig
 from dropout_gluon.logs import documented_log, documented_sample
+from dropout_gluon.runs.workers import run_locally
+from dropout_gluon.verdict.compare import compare
+from dropout_gluon.verdict.record import DIFFERS
 
 pytestmark = pytest.mark.data
 
@@ -68,7 +72,11 @@ def test_two_figures(notebook):
 
 
 def test_verdicts_are_shown_as_a_page_and_as_text(notebook):
-    """One of 100 good runs is called different, on some machine; without dropout every run is."""
+    """One of 100 good runs is called different, on some machine.
+
+    Without dropout, 19 of 20 are after five epochs (docs/verdict.md), most of them for the reason that the
+    saved notebook gives; where the run of this machine is not, three such runs together must be.
+    """
     shown = {
         tag: output["data"]
         for cell in notebook.cells
@@ -77,9 +85,17 @@ def test_verdicts_are_shown_as_a_page_and_as_text(notebook):
         for output in cell.outputs
     }
     assert shown["verdict"]["text/plain"].startswith(("MATCHES", "DIFFERS"))
-    assert shown["differs"]["text/plain"].startswith("DIFFERS")
-    differs = " ".join(shown["differs"]["text/plain"].split())
-    assert "trains faster than any of the 400 reference runs" in differs
-    assert re.search("most like runs with this: [a-z ]*no dropout", differs)
+    assert shown["differs"]["text/plain"].startswith(("MATCHES", "DIFFERS"))
+    if shown["differs"]["text/plain"].startswith("MATCHES"):
+        runs = [RunConfig("gluon", drop_probs=(0, 0), num_epochs=5, seed=seed) for seed in (3, 4, 5)]
+        assert compare(list(run_locally(runs, workers=2))).outcome == DIFFERS
     for data in shown.values():
         assert "data:image/png;base64," in data["text/html"]
+
+
+def test_saved_notebook_says_what_differs():
+    (cell,) = [cell for cell in saved().cells if "differs" in cell.metadata.get("tags", [])]
+    (text,) = [" ".join(output["data"]["text/plain"].split()) for output in cell.outputs]
+    assert text.startswith("DIFFERS")
+    assert "trains faster than any of the 400 reference runs" in text
+    assert re.search("most like runs with this: [a-z ]*no dropout", text)

@@ -1,6 +1,5 @@
 """A run: the same numbers from the same seed, its circumstances in the log, the book's level reached."""
 
-import statistics
 import subprocess
 import sys
 
@@ -14,6 +13,9 @@ from dropout_gluon.config import IMPLEMENTATIONS, RunConfig
 from dropout_gluon.errors import Diverged
 from dropout_gluon.logs import RunLog
 from dropout_gluon.runs import run as runs
+from dropout_gluon.runs.workers import run_locally
+from dropout_gluon.verdict.compare import compare
+from dropout_gluon.verdict.record import MATCHES
 
 pytestmark = pytest.mark.data
 
@@ -46,10 +48,27 @@ def test_log_says_what_the_numbers_depend_on(archive):
     assert log.config == config
     assert log.data == {"release": archive.release, "digests": archive.digests}
     assert log.environment["mxnet"] == "1.9.1"
-    assert set(log.environment) >= {"python", "numpy", "dropout_gluon", "processor", "blas_kernel", "threads"}
+    software = {"python", "numpy", "dropout_gluon"}
+    assert set(log.environment) >= {*software, "processor", "blas_kernel", "onednn_isa", "threads"}
     assert all(log.environment.values())
     assert log.seconds > 0
     assert RunLog.from_json(log.to_json()) == log
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({}, "all"),
+        ({"DNNL_MAX_CPU_ISA": "sse41"}, "SSE41"),
+        ({"DNNL_MAX_CPU_ISA": "ALL"}, "all"),
+        ({"ONEDNN_MAX_CPU_ISA": "SSE41"}, "all"),  # MXNet's oneDNN does not know that name
+    ],
+)
+def test_log_says_what_onednn_is_held_to(monkeypatch, variables, said):
+    monkeypatch.delenv("DNNL_MAX_CPU_ISA", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert runs.environment()["onednn_isa"] == said
 
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
@@ -131,13 +150,14 @@ def test_divergence_keeps_the_epochs_so_far(archive, implementation):
 
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
-def test_five_seeds_reach_the_books_level(archive, implementation):
-    """Means of epoch 10 over five seeds on re-splits.
+def test_five_seeds_are_the_books_experiment(implementation):
+    """By the package's own verdict, on five runs judged as one.
 
-    Over seventy runs (docs/releases.md): test accuracy 0.877 ± 0.005, loss 0.350 ± 0.007. The bounds
-    are 3.1 standard errors of a mean of five away in accuracy and 3.2 in loss: about 0.4% of sets of five
-    seeds would miss one of them. These seeds are fixed, so on one machine the result is too.
+    Which runs these seeds give depends on how a processor rounds, so on some of them they are called
+    different: the two implementations share a rate of 0.001. At that rate five logs show nineteen of the
+    twenty planted bugs in at least four of five sets (docs/verdict.md; the other one is no shuffling).
     """
-    logs = [quiet(RunConfig(implementation=implementation, seed=seed), archive) for seed in range(1, 6)]
-    assert 0.870 <= statistics.mean(log.epochs[9].test_acc for log in logs) <= 0.884
-    assert 0.340 <= statistics.mean(log.epochs[9].loss for log in logs) <= 0.360
+    configs = [RunConfig(implementation=implementation, seed=seed) for seed in range(1, 6)]
+    verdict = compare(list(run_locally(configs, workers=2)), level=0.0005)
+    assert [len(group.logs) for group in verdict.groups] == [5]
+    assert verdict.outcome == MATCHES, str(verdict)

@@ -3,15 +3,19 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 
 import pytest
+import runners
+from places import DATA, TESTS
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import StoreError
 from dropout_gluon.logs import EpochRecord, RunLog
+from dropout_gluon.runs.ensemble import run_ensemble
 from dropout_gluon.runs.store import RunStore, from_line, read_store, scan, to_line
 
 
@@ -192,7 +196,7 @@ def test_a_reader_during_an_append_sees_whole_runs_only(full):
 FULL_DISK = """
 import resource, sys
 from dropout_gluon.runs.store import RunStore
-sys.path.insert(0, sys.argv[2])
+sys.path[:0] = sys.argv[2:]
 from test_store import make_log
 with RunStore(sys.argv[1]) as store:
     size = store.path.stat().st_size
@@ -210,7 +214,7 @@ def test_a_disk_that_is_full_keeps_every_whole_run_and_no_half(full):
 
     before = full.read_bytes()
     done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK, full, os.path.dirname(__file__)],
+        [sys.executable, "-c", FULL_DISK, full, os.path.dirname(__file__), TESTS],
         capture_output=True, text=True, preexec_fn=ignore_limit,
     )  # fmt: skip
     assert (
@@ -256,3 +260,14 @@ def test_digest_is_stable_and_differs_with_every_field():
     assert set(others) == set(RunConfig().to_dict())
     digests = {replace(RunConfig(), **{name: value}).digest for name, value in others.items()}
     assert len(digests | {RunConfig().digest}) == len(others) + 1
+
+
+def test_a_store_of_an_earlier_version_is_read_and_gone_on_with(tmp_path):
+    """Written by the command of 0.1.0."""
+    path = shutil.copy(DATA / "runs-0.1.0.jsonl", tmp_path)
+    kept = read_store(path)
+    found = {(log.config.implementation, log.config.seed) for log in kept}
+    assert found == {("scratch", 1), ("gluon", 1)}
+    assert all(log.environment["dropout_gluon"] == "0.1.0" and len(log.epochs) == 1 for log in kept)
+    outcome = run_ensemble([log.config for log in kept], path, runner=runners.no_data, progress=False)
+    assert (outcome.asked, outcome.kept, outcome.ran) == (2, 2, 0)

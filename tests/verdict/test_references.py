@@ -1,21 +1,33 @@
 """The recorded reference ensembles are whole, say how they were made, and come out again when re-run."""
 
 from dataclasses import replace
+from functools import partial
 from importlib import resources
+from itertools import combinations
 
 import numpy as np
 import pytest
+import rounding
+from again import DIGITS, FIRST_STEPS, SLACK, is_made_here, makers, measured, run_again
+from again import values as values_of
 from planted import ALL, BUGS, RUNS
 from planted import recorded as planted
 from planted import run as plant
+from scipy.stats import binom
 
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS, RunConfig
 from dropout_gluon.errors import LogError
 from dropout_gluon.logs import EpochRecord, RunLog
-from dropout_gluon.runs.run import environment, run
+from dropout_gluon.runs.workers import train
 from dropout_gluon.verdict import references
 from dropout_gluon.verdict.references import EPOCHS, load, parse, record
 
+# Runs that are held to a record where sums are rounded otherwise, and how far their medians may be off after
+# an epoch: in loss, train_acc and test_acc, by docs/processors.md.
+RERUN, AN_EPOCH = 7, (0.1, 0.04, 0.05)
+# How far a run may be off after fifteen steps: 20 images of either set.
+A_FEW_STEPS = (2e-5, 20 / 60_000, 20 / 10_000)
+PLANTED_AGAIN = ["mask not rescaled", "128 hidden units", "labels of 1% of the training images wrong"]
 AT_LEAST = {"reshuffled": 200, "released": 100}  # of each implementation
 
 
@@ -54,21 +66,87 @@ def test_reference_says_how_it_was_made(implementation, split):
     assert "departs from the chapter by: nothing" in said
 
 
+def held_to(known, runner=train, **fields):
+    """Run seven recorded seeds again, one epoch each, and hold them to their record."""
+    made = makers(known)
+    seeds = [seed for seed in made if made[seed] == made[known.seeds[-1]]][:RERUN]
+    logs = run_again([RunConfig(seed=seed, num_epochs=1, **fields) for seed in seeds], runner)
+    differences = np.array(
+        [np.abs(values_of(logs[seed])[0] - known.values[known.seeds.index(seed), 0]) for seed in seeds]
+    )
+    assert len(differences) == RERUN
+    if is_made_here(made[seeds[0]], logs[seeds[0]].environment):
+        # Clouds hide the model: runs of one "AMD EPYC" did not come out on another. But if one run does to
+        # the last digit, this is the machine, and all must.
+        equal = (differences <= np.multiply(DIGITS, SLACK)).all(axis=1)
+        assert equal.all() or not equal.any(), differences
+    assert (np.median(differences, axis=0) <= AN_EPOCH).all(), differences
+
+
 @pytest.mark.data
 @pytest.mark.parametrize(("implementation", "split"), [("gluon", "reshuffled"), ("scratch", "released")])
-def test_a_recorded_run_comes_out_again(implementation, split, archive):
-    """Two epochs of the first run: to the last digit on the machine it was made on, else but for rounding."""
-    name = f"{implementation}-{split}.csv"
-    known = reference_file(name)
-    config = RunConfig(implementation=implementation, split=split, seed=known.seeds[0], num_epochs=2)
-    again = run(config, archive=archive, report=lambda epoch: None)
-    values = np.array([[e.loss, e.train_acc, e.test_acc] for e in again.epochs])
-    # Other processors, kernels and threads round otherwise, and training amplifies that.
-    np.testing.assert_allclose(values[0], known.values[0, 0], atol=0.002)
-    np.testing.assert_allclose(values[1], known.values[0, 1], atol=0.02)
-    here = environment()
-    if all(f"{key} {here[key]}" in known.notes[-1] for key in ("processor", "blas_kernel")):
-        np.testing.assert_allclose(values[0], known.values[0, 0], atol=1e-4)
+def test_recorded_runs_come_out_again(implementation, split, archive):
+    """To the last digit on the machine of the record, elsewhere by their medians (docs/processors.md)."""
+    known = reference_file(f"{implementation}-{split}.csv")
+    held_to(known, implementation=implementation, split=split)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", PLANTED_AGAIN[:2])
+def test_planted_runs_come_out_again(name, archive):
+    held_to(planted(name), partial(plant, name))
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", ["gluon reshuffled", "scratch released", *PLANTED_AGAIN, "no bug"])
+def test_first_steps_come_out_again(name, archive):
+    """Before rounding has grown: streams of the seed and planted bugs are those of the record."""
+    cell = next(cell for cell in rounding.cells() if cell.name == name + FIRST_STEPS)
+    known = measured()[cell.name][str(rounding.PLAIN)]
+    logs = run_again(cell.configs(), cell.runner)
+    assert logs.keys() == known.keys()
+    for seed, log in logs.items():
+        difference = np.abs(values_of(log) - known[seed])
+        assert (difference <= A_FEW_STEPS).all(), (seed, difference)
+
+
+def test_bounds_of_an_epoch_have_their_rate():
+    """On the kernels that part most, SSE4.1's, against the record's Xeon; 0.001 for all three columns."""
+    found = measured()
+    differences = []
+    for name in ("gluon reshuffled", "scratch released", "128 hidden units"):
+        known = planted(name) if name in ALL else reference_file(name.replace(" ", "-") + ".csv")
+        again = found[name]["SSE41 Prescott 1"]
+        differences += [again[s][0] - known.values[known.seeds.index(s), 0] for s in again]
+    beyond = (np.abs(differences) > AN_EPOCH).mean(axis=0)
+    assert len(differences) >= 60
+    assert binom.sf(RERUN // 2, RERUN, beyond).sum() <= 1e-3
+
+
+def test_bounds_of_the_first_steps_are_far_from_either_side():
+    """Kernels part by less than a third of them; another stream or another bug by three times as much."""
+    found = {name.replace(FIRST_STEPS, ""): runs for name, runs in measured().items() if FIRST_STEPS in name}
+    plain = {name: runs[str(rounding.PLAIN)] for name, runs in found.items()}
+    for name, runs in found.items():
+        for again in runs.values():
+            assert all((np.abs(again[s] - plain[name][s]) < np.divide(A_FEW_STEPS, 3)).all() for s in again)
+    pairs = [("gluon reshuffled", name) for name in found if "moved" in name]
+    pairs += combinations([*PLANTED_AGAIN, "no bug"], 2)
+    assert len(pairs) == 3 + 6
+    for one, other in pairs:
+        for seed in plain[one]:
+            apart = np.abs(plain[one][seed] - plain[other][seed])
+            assert (apart > np.multiply(A_FEW_STEPS, 3)).any(), (one, other, seed, apart)
+
+
+def test_a_note_says_whether_a_record_was_made_here():
+    here = {"processor": "P", "blas_kernel": "Zen", "onednn_isa": "all", "threads": "1"}
+    old = "processor P, blas_kernel Zen, threads 1"
+    assert is_made_here(old, here)
+    assert is_made_here(f"{old}, onednn_isa all", here)
+    assert not is_made_here(f"{old}, onednn_isa SSE41", here)
+    for key in here:
+        assert not is_made_here(old, {**here, key: "another"})
 
 
 def test_record_and_parse_are_inverse():
@@ -150,17 +228,6 @@ def test_planted_runs_are_whole_and_say_how_they_were_made(name):
     assert not set(runs.seeds) & set(load("reshuffled").seeds)
     assert f"bug: {name} (tests/planted.py)" in runs.notes
     assert any(note.startswith("made by: scripts/record-reference STORE --planted") for note in runs.notes)
-
-
-@pytest.mark.data
-@pytest.mark.parametrize(
-    "name", ["mask not rescaled", "128 hidden units", "labels of 1% of the training images wrong"]
-)
-def test_a_planted_run_comes_out_again(name, archive):
-    known = planted(name)
-    again = plant(name, RunConfig(seed=known.seeds[0], num_epochs=1), lambda epoch: None).epochs[0]
-    values = [again.loss, again.train_acc, again.test_acc]
-    np.testing.assert_allclose(values, known.values[0, 0], atol=0.002)
 
 
 def test_a_run_is_not_held_against_itself():

@@ -134,12 +134,23 @@ def _join(params: Sequence[NDArray]) -> tuple[NDArray, list[NDArray]]:
 
 
 def environment() -> dict[str, Any]:
-    """What else the numbers and the time of a run depend on: versions, processor, BLAS, threads."""
+    """What else the numbers and the time of a run depend on: versions, processor, kernels, threads."""
     return {
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in ("dropout_gluon", "mxnet", "numpy")},
         "platform": platform.platform(),
         "processor": processor()[0],
         "blas_kernel": blas_kernel(),
+        "onednn_isa": onednn_isa(),
         "threads": os.environ.get("OMP_NUM_THREADS", "MXNet's default"),
     }
+
+
+def onednn_isa() -> str:
+    """What oneDNN's instructions are held to, as ``SSE41``; ``all`` where it takes all of the processor's.
+
+    MXNet's oneDNN reads DNNL_MAX_CPU_ISA alone: ONEDNN_MAX_CPU_ISA is a name of later releases, and changes
+    nothing here.
+    """
+    cap = os.environ.get("DNNL_MAX_CPU_ISA", "").upper()
+    return "all" if cap in {"", "ALL", "DEFAULT"} else cap
