@@ -7,6 +7,7 @@ import pytest
 from fresh import printed, python
 
 from dropout_gluon import _mxnet
+from dropout_gluon.compat.advice import advise_install
 from dropout_gluon.machine import processor
 
 MODERN = frozenset({"avx2", "fma", "sse2"})
@@ -44,26 +45,6 @@ def test_kernel_is_the_one_that_runs():
     assert printed(code, OPENBLAS_CORETYPE="Haswell") == "Haswell\n"
 
 
-@pytest.mark.parametrize(
-    ("python", "system", "machine", "numpy", "says"),
-    [
-        ((3, 11), "Linux", "x86_64", "1.23.5", "pip install mxnet==1.9.1"),
-        ((3, 9), "Linux", "aarch64", "1.26.4", "pip install mxnet==1.9.1"),
-        ((3, 12), "Darwin", "x86_64", "1.26.4", "pip install mxnet==1.9.1"),
-        ((3, 12), "Linux", "x86_64", "2.5.5", "pip install --no-deps mxnet==1.9.1"),
-        ((3, 13), "Linux", "x86_64", "2.5.5", "pip install --no-deps mxnet==1.9.1"),
-        ((3, 14), "Darwin", "x86_64", "2.5.5", "pip install --no-deps mxnet==1.9.1"),
-        ((3, 11), "Windows", "AMD64", "1.23.5", "there is no build of MXNet 1.9.1 for Windows on AMD64"),
-        ((3, 11), "Darwin", "arm64", "1.23.5", "there is no build of MXNet 1.9.1 for Darwin on arm64"),
-        ((3, 11), "Linux", "riscv64", "1.23.5", "there is no build of MXNet 1.9.1 for Linux on riscv64"),
-    ],
-)
-def test_advice_is_what_pip_can_do_there(python, system, machine, numpy, says):
-    advice = _mxnet.advise_install(python, system, machine, numpy)
-    assert advice.startswith(says)
-    assert advice.startswith("pip install") or advice.endswith("Linux on x86_64 has one")
-
-
 def door(tmp_path, *arguments, **variables):
     """What the door says, in one line, where a module in `tmp_path` goes before MXNet's own."""
     path = os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")]))
@@ -76,7 +57,7 @@ def test_without_mxnet_it_says_what_to_type(tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['mxnet'] = None\n")
     said = door(tmp_path)
     assert "MXNet" in said
-    assert _mxnet.advise_install() in said or "import of mxnet halted" in said
+    assert advise_install() in said
 
 
 def test_a_missing_shared_library_is_the_systems_and_not_pips(tmp_path):
@@ -87,8 +68,6 @@ def test_a_missing_shared_library_is_the_systems_and_not_pips(tmp_path):
         "MXNet needs the shared library libgimp.so.1, which this system lacks: install the system's package "
         "that has it\n"
     )
-    error = OSError("libgomp.so.1: cannot open shared object file: No such file or directory")
-    assert _mxnet.explain(error).endswith("libgomp.so.1, which this system lacks: apt-get install libgomp1")
 
 
 @pytest.mark.parametrize("damage", ["missing", "cut", "not a library"])
@@ -162,6 +141,7 @@ def test_mxnet_imported_first_is_left_with_its_own_error():
     assert (alone.returncode == 0) == (both.returncode == 0)
     if alone.returncode:
         assert both.stderr.splitlines()[-1] == alone.stderr.splitlines()[-1]
-        assert "dropout_gluon" not in both.stderr
+        assert 'File "<string>", line 1' in both.stderr  # raised where the user imported it
+        assert "compat" not in both.stderr
     else:
         assert both.stdout == "1.0\n"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from .compat.advice import require
 from .config import BOOKS_RELEASE, IMPLEMENTATIONS, RunConfig, check_choice
 from .errors import ConfigError, EnsembleError, WriteError
 from .fashion_mnist.sources import locate
@@ -96,7 +97,8 @@ def reproduce(
 
     Raises:
         ConfigError: a value is outside its range, or there is no such field.
-        WriteError: `out` cannot be written; found before anything is trained.
+        WriteError: `out` cannot be written.
+        MXNetUnavailable: MXNet is not installed, or cannot be imported.
         DataError: the data cannot be found, fetched or verified.
         EnsembleError: a run failed; its log is saved.
     """
@@ -105,6 +107,7 @@ def reproduce(
     folder = None if out is None else Path(out)
     if folder:
         _make_folder(folder)
+    require()
 
     archive = locate(progress=say is not silent)
     split = split or ("released" if archive.release == BOOKS_RELEASE else "reshuffled")

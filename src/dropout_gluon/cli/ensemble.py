@@ -148,8 +148,10 @@ def run_or_list(arguments: argparse.Namespace) -> int:
 
     client = connect(arguments.scheduler) if arguments.scheduler else None
     if client is None:
+        from ..compat.advice import require
         from ..fashion_mnist.sources import locate
 
+        require()
         locate(progress=not arguments.quiet)  # fetched once, not by every worker
     try:
         outcome = run_ensemble(
