@@ -44,7 +44,9 @@ def is_made_here(note, environment):
     instructions are held to is of a run that held them to nothing."""
     said = dict(item.split(" ", 1) for item in note.split(", "))
     said.setdefault("onednn_isa", "all")
-    return all(said[key] == environment[key] for key in ("processor", "blas_kernel", "onednn_isa", "threads"))
+    said.setdefault("model", environment["model"])  # the first records have the name alone
+    keys = ("processor", "model", "blas_kernel", "onednn_isa", "threads")
+    return all(said[key] == environment[key] for key in keys)
 
 
 def run_again(configs, runner=train):

@@ -29,3 +29,11 @@ def test_processor_has_a_name_without_cpuinfo_too(monkeypatch):
     bare, none = machine.processor()
     assert bare
     assert none == frozenset()
+    assert machine.processor_model() == "unknown"
+
+
+def test_model_tells_processors_of_one_name_apart(monkeypatch):
+    info = "cpu family\t: 25\nmodel\t\t: 1\nmodel name\t: AMD EPYC\nstepping\t: 2\nflags\t\t: avx2 fma\n"
+    monkeypatch.setattr(machine, "_cpuinfo", lambda: info)
+    assert machine.processor_model() == "25-1-2"
+    assert machine.processor() == ("AMD EPYC", frozenset({"avx2", "fma"}))

@@ -19,12 +19,22 @@ def processors() -> int:
 @lru_cache(maxsize=1)
 def processor() -> tuple[str, frozenset[str]]:
     """The processor's name, and its features as Linux names them: none where the system does not tell."""
-    fields = {}
-    for line in _cpuinfo().splitlines():
-        name, _, value = line.partition(":")
-        fields[name.strip()] = value.strip()
+    fields = _fields()
     name = fields.get("model name") or _macos() or platform.processor() or platform.machine()
     return name, frozenset(fields.get("flags", "").split())
+
+
+def processor_model() -> str:
+    """What tells processors apart that clouds give one name: family, model and stepping, where Linux has them."""
+    fields = _fields()
+    return (
+        "-".join(fields[name] for name in ("cpu family", "model", "stepping") if name in fields) or "unknown"
+    )
+
+
+def _fields() -> dict[str, str]:
+    lines = (line.partition(":") for line in _cpuinfo().splitlines())
+    return {name.strip(): value.strip() for name, _, value in lines}
 
 
 def _cpuinfo() -> str:

@@ -76,7 +76,7 @@ def held_to(known, runner=train, **fields):
     )
     assert len(differences) == RERUN
     if is_made_here(made[seeds[0]], logs[seeds[0]].environment):
-        # Clouds hide the model: runs of one "AMD EPYC" did not come out on another. But if one run does to
+        # The first records have no model, and runs of one "AMD EPYC" did not come out on another. But if one run does to
         # the last digit, this is the machine, and all must.
         equal = (differences <= np.multiply(DIGITS, SLACK)).all(axis=1)
         assert equal.all() or not equal.any(), differences
@@ -140,13 +140,15 @@ def test_bounds_of_the_first_steps_are_far_from_either_side():
 
 
 def test_a_note_says_whether_a_record_was_made_here():
-    here = {"processor": "P", "blas_kernel": "Zen", "onednn_isa": "all", "threads": "1"}
+    here = {"processor": "P", "model": "6-1", "blas_kernel": "Zen", "onednn_isa": "all", "threads": "1"}
     old = "processor P, blas_kernel Zen, threads 1"
     assert is_made_here(old, here)
     assert is_made_here(f"{old}, onednn_isa all", here)
     assert not is_made_here(f"{old}, onednn_isa SSE41", here)
+    new = f"{old}, onednn_isa all, model 6-1"
     for key in here:
-        assert not is_made_here(old, {**here, key: "another"})
+        assert not is_made_here(new, {**here, key: "another"})
+    assert is_made_here(old, {**here, "model": "another"})
 
 
 def test_record_and_parse_are_inverse():

@@ -20,7 +20,7 @@ from ..fashion_mnist.archive import Archive
 from ..fashion_mnist.batches import make_iterators
 from ..fashion_mnist.sources import locate
 from ..logs import EpochRecord, RunLog
-from ..machine import processor
+from ..machine import processor, processor_model
 
 NDArray = Any  # MXNet has no types
 
@@ -140,6 +140,7 @@ def environment() -> dict[str, Any]:
         **{name: metadata.version(name) for name in ("dropout_gluon", "mxnet", "numpy")},
         "platform": platform.platform(),
         "processor": processor()[0],
+        "model": processor_model(),
         "blas_kernel": blas_kernel(),
         "onednn_isa": onednn_isa(),
         "threads": os.environ.get("OMP_NUM_THREADS", "MXNet's default"),
