@@ -25,11 +25,9 @@ def processor() -> tuple[str, frozenset[str]]:
 
 
 def processor_model() -> str:
-    """What tells processors apart that clouds give one name: family, model and stepping, where Linux has them."""
-    fields = _fields()
-    return (
-        "-".join(fields[name] for name in ("cpu family", "model", "stepping") if name in fields) or "unknown"
-    )
+    """Family, model and stepping, by which processors differ that clouds give one name; else ``unknown``."""
+    fields, names = _fields(), ("cpu family", "model", "stepping")
+    return "-".join(fields[name] for name in names if name in fields) or "unknown"
 
 
 def _fields() -> dict[str, str]:

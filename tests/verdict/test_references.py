@@ -76,8 +76,8 @@ def held_to(known, runner=train, **fields):
     )
     assert len(differences) == RERUN
     if is_made_here(made[seeds[0]], logs[seeds[0]].environment):
-        # The first records have no model, and runs of one "AMD EPYC" did not come out on another. But if one run does to
-        # the last digit, this is the machine, and all must.
+        # The first records have no model, and runs of one "AMD EPYC" did not come out on another. But if
+        # one run does to the last digit, this is the machine, and all must.
         equal = (differences <= np.multiply(DIGITS, SLACK)).all(axis=1)
         assert equal.all() or not equal.any(), differences
     assert (np.median(differences, axis=0) <= AN_EPOCH).all(), differences
