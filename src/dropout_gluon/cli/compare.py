@@ -14,16 +14,17 @@ FORMATS = ("text", "json", "markdown", "junit")
 FIGURES = (".png", ".svg", ".pdf")
 
 
-def add_compare(commands: Any) -> None:
+def add_compare(commands: Any, **shared: Any) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
         "compare",
+        **shared,
         help="is a training log the book's experiment, or is something off?",
         description="Hold training logs against recorded runs of the book's experiment. A file may be any "
         "text with the book's lines (epoch 1, loss 1.2070, train acc 0.534, test acc 0.769), a run as JSON, "
         "a run store, or an executed notebook. All logs given are taken as runs of one configuration, and "
         "judged jointly.",
-        epilog="Exit status: 0 matches, 1 differs, 2 undecided (so little shows few bugs) or bad input.",
+        epilog="Exit status: 0 matches, 1 differs, 2 bad input, 3 undecided (so little shows few bugs).",
     )
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help="a log; - is standard input")

@@ -6,10 +6,11 @@ import argparse
 from typing import Any
 
 
-def add_data(commands: Any) -> None:
+def add_data(commands: Any, **shared: Any) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
         "data",
+        **shared,
         help="where Fashion-MNIST is, which release, verified or not; fetches it when missing",
         description="Find Fashion-MNIST, or fetch it, verify it, and name its release. $DROPOUT_GLUON_DATA "
         "names a folder to use.",

@@ -21,20 +21,24 @@ GOOD, SOME_FAILED = 0, 1
 SECONDS_AN_EPOCH = 2.1
 
 
-def add_ensemble(commands: Any) -> None:
+def add_ensemble(commands: Any, **shared: Any) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
         "ensemble",
+        **shared,
         help="many seeds and configurations into a run store; interrupted, it goes on where it was",
         description="Run every combination of the values given, each with so many seeds, into a store of one "
         "run a line. What the store has is not run again.",
-        epilog="Exit status: 0 every run ended well, 1 some failed, 2 bad input, 130 interrupted. "
-        "dropout-gluon ensemble status STORE sums up a store.",
+        epilog="Exit status: 0 every run ended well, 1 some failed, 2 bad input or not to be done, 130 "
+        "interrupted, 143 terminated. dropout-gluon ensemble status STORE sums up a store.",
     )
     parser.set_defaults(command=run_or_list)
     sub = parser.add_subparsers(metavar="status")
     status = sub.add_parser(
-        "status", help="sum up a store", description="Sum up a store: runs, means, failures."
+        "status",
+        **shared,
+        help="sum up a store",
+        description="Sum up a store: runs, means, failures.",
     )
     status.add_argument("store", type=Path, metavar="STORE")
     status.set_defaults(command=show_status)

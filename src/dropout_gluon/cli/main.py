@@ -1,83 +1,195 @@
-"""The command dropout-gluon."""
+"""The command's arguments, its exit statuses, and what becomes of errors."""
 
 from __future__ import annotations
 
 import argparse
-import codecs
 import logging
-import os
+import platform
+import signal
 import sys
+import tempfile
+import threading
+import traceback
 import warnings
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from importlib import metadata
+from typing import Any, NoReturn
 
 from ..errors import DropoutGluonError
+from . import INTERRUPTED
 from .compare import add_compare
 from .data import add_data
 from .ensemble import add_ensemble
+from .output import abandon, is_full, prepare
 from .reproduce import add_reproduce
 
-BAD_INPUT, INTERRUPTED = 2, 130
+# With INTERRUPTED, 1 (it differs, or some runs failed) and 3 (undecided), all that the command ends with.
+GOOD, BAD_INPUT, UNEXPECTED, TERMINATED = 0, 2, 70, 143
 
-# What stands for a character where the terminal's encoding lacks it; any other becomes an escape.
-PLAIN = {"±": "+-", "…": "..."}
+EPILOG = """\
+examples:
+  dropout-gluon reproduce          train the chapter's networks, beside the book's numbers
+  dropout-gluon compare log.txt    is this log the book's experiment?
+
+exit status:
+  0    all well
+  1    it differs from the book's experiment, or some runs failed
+  2    bad input, or not to be done: one line on standard error
+  3    undecided
+  70   an error of this program: one line, with a file to report
+  130  interrupted; 143 terminated
+"""
 
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
+        self.exit(BAD_INPUT, f"{self.prog}: {' '.join(message.split())}\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message)  # argparse's own hides that it could not
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: what was begun is ended as on Ctrl-C."""
+
+
+class ShowVersions(argparse.Action):
+    """Print the versions that the numbers depend on, and end."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
+        found = [f"{name} {_version(name)}" for name in ("dropout_gluon", "mxnet", "numpy")]
+        parser.exit(GOOD, f"{', '.join(found)}, Python {platform.python_version()}\n")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
 
 
 def build_parser() -> Parser:
     """The command's arguments and help."""
+    debug = argparse.ArgumentParser(add_help=False)
+    debug.add_argument(
+        "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
+    )
     parser = Parser(
         prog="dropout-gluon",
         description="The dropout chapter of Dive into Deep Learning (MXNet/Gluon edition), reproduced.",
-        epilog="Exit status: 0 all well, 1 not the book's experiment, or some runs failed, 2 undecided, or "
-        "bad input or not to be done, with one line on standard error.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        parents=[debug],
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    parser.add_argument("--version", action=ShowVersions, nargs=0, help="print the versions, and end")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for add in (add_data, add_reproduce, add_compare, add_ensemble):
-        add(commands)
+        add(commands, parents=[debug])
     return parser
 
 
-def _write_plainly(error: UnicodeError) -> tuple[str | bytes, int]:
-    """An error handler of codecs: goes on where a character cannot be written in the locale's encoding."""
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    character = error.object[error.start]
-    if "\udc80" <= character <= "\udcff":  # a byte of a file's name that was not of the encoding
-        return bytes([ord(character) - 0xDC00]), error.start + 1
-    return PLAIN.get(character) or character.encode("unicode_escape").decode(), error.start + 1
-
-
-def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"dropout-gluon: {message}", file=sys.stderr)
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = build_parser()
+    if not argv:
+        parser.print_help()
+        parser.exit(GOOD)
+    (subparsers,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+    name = next((word for word in argv if not word.startswith("-")), None)
+    if name is not None and name not in subparsers.choices:
+        near = get_close_matches(name, subparsers.choices, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        parser.error(f"no command {name!r}: one of {', '.join(subparsers.choices)}{hint}")
+    arguments = parser.parse_args(argv)
+    if name is None:
+        parser.error(f"a COMMAND is missing: one of {', '.join(subparsers.choices)}")
+    return arguments
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     warnings.showwarning = _warn_in_one_line
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of a home that it cannot write to, it says much
-    codecs.register_error("plain", _write_plainly)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="plain")
+    prepare()
+    debug = False
     try:
-        arguments = build_parser().parse_args(argv)
-        status: int = arguments.command(arguments)
-        sys.stdout.flush()
+        with _terminable():
+            arguments = _parse(sys.argv[1:] if argv is None else argv)
+            debug = getattr(arguments, "debug", False)
+            status: int = arguments.command(arguments)
+            sys.stdout.flush()
         return status
+    except SystemExit as left:  # of the parser: help, or arguments that it cannot take
+        return _flushed(int(left.code or 0))
     except DropoutGluonError as error:
-        print(f"dropout-gluon: {error}", file=sys.stderr)
-        return BAD_INPUT
+        if debug:
+            traceback.print_exc()
+        return _end(BAD_INPUT, str(error))
+    except Terminated:
+        return _end(TERMINATED, "terminated")
     except KeyboardInterrupt:
-        print("dropout-gluon: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output left. Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _end(INTERRUPTED, "interrupted")
+    except BrokenPipeError:  # the reader of our output left
+        abandon()
         return BAD_INPUT
+    except MemoryError:
+        return _end(BAD_INPUT, "out of memory")
+    except Exception as error:
+        if isinstance(error, OSError) and is_full(error):
+            abandon()
+            return _end(BAD_INPUT, f"standard output cannot be written: {error.strerror}")
+        if debug:
+            raise
+        return _end(UNEXPECTED, _report(error))
+
+
+def _flushed(status: int) -> int:
+    """The status, unless what was printed does not arrive."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        abandon()
+        return _end(BAD_INPUT, f"standard output cannot be written: {error.strerror}")
+    return status
+
+
+def _end(status: int, said: str) -> int:
+    print(f"dropout-gluon: {said}", file=sys.stderr)
+    return status
+
+
+def _report(error: Exception) -> str:
+    """Keep the traceback in a file, and say in one line where, and that it should be reported."""
+    said = f"an error of this program, {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    try:
+        descriptor, path = tempfile.mkstemp(".txt", "dropout-gluon-")
+        with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{sys.argv!r}\nPython {sys.version}\n{platform.platform()}\n\n")
+            traceback.print_exc(file=file)
+    except OSError:
+        return f"{said}. Please report it, with what --debug shows"
+    return f"{said}. Please report it, with the traceback in {path}"
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM raises Terminated here, so that workers end and what is open is closed."""
+
+    def terminate(*_: object) -> NoReturn:
+        raise Terminated
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"dropout-gluon: {message}", file=sys.stderr)

@@ -9,15 +9,16 @@ from typing import Any
 from ..config import BOOKS_RELEASE, IMPLEMENTATIONS, SPLITS, RunConfig
 
 
-def add_reproduce(commands: Any) -> None:
+def add_reproduce(commands: Any, **shared: Any) -> None:
     """Add the command and its arguments."""
     parser = commands.add_parser(
         "reproduce",
+        **shared,
         help="train both implementations, print the book's lines beside the book's numbers",
         description="Train the chapter's networks on Fashion-MNIST, print the book's lines beside the "
         "book's numbers, save the logs (JSON) and figures, and end with the verdict on them.",
-        epilog="Exit status: that of the verdict, 0 matches, 1 differs, 2 undecided, as after one epoch; 0 "
-        "where the runs depart from the chapter otherwise than in --epochs. 2 is bad input as well.",
+        epilog="Exit status: that of the verdict, 0 matches, 1 differs, 3 undecided, as after one epoch; 0 "
+        "where the runs depart from the chapter otherwise than in --epochs. 2 is bad input.",
     )
     chapter = RunConfig()
     add = parser.add_argument

@@ -274,8 +274,13 @@ class Printed:
 
 
 def _round(values: Array, digits: Sequence[int | None]) -> Array:
-    columns = (values[..., c] if d is None else values[..., c].round(d) for c, d in enumerate(digits))
-    return np.stack(list(columns), axis=-1)
+    columns = [values[..., c] for c in range(len(digits))]
+    for c, d in enumerate(digits):
+        if d is not None:
+            # NumPy multiplies before it rounds, which a loss that has run away does not stand.
+            small = np.abs(columns[c]) < 1e15 / 10.0**d
+            columns[c] = np.where(small, np.where(small, columns[c], 0).round(d), columns[c])
+    return np.stack(columns, axis=-1)
 
 
 @lru_cache(maxsize=1)

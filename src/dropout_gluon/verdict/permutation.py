@@ -197,7 +197,8 @@ def _standardised(values: Array, unit: Array, fit: int) -> Array:
     middle = np.median(values[:fit], axis=0)
     spread = np.median(np.abs(values[:fit] - middle), axis=0) / norm.isf(0.25)
     # Rounding adds a unit's uniform distribution; where nothing varies, any other value is far out.
-    return (values - middle) / np.maximum(np.sqrt(spread**2 + unit**2 / 12), 1e-9)
+    with np.errstate(over="ignore"):  # infinitely far, where a loss has run away
+        return (values - middle) / np.maximum(np.sqrt(spread**2 + unit**2 / 12), 1e-9)
 
 
 def _draw_in(z: Array, most: float) -> Array:

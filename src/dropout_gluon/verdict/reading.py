@@ -19,6 +19,7 @@ from ..errors import ConfigError, DropoutGluonError, LogError
 from ..logs import FORMAT, EpochRecord, RunLog
 from ..runs.store import from_line
 
+MOST_DECIMALS = 17  # a float64 below 1 has no more that count
 BOOKS_LINE = str(EpochRecord(1, 1.2070, 0.534, 0.769))
 
 # No pattern has two neighbouring repeats that can take the same character, so that a line of a million
@@ -203,7 +204,7 @@ def _read_line(line: str, head: re.Match[str], end: int, place: str) -> tuple[Ep
         if not number:
             raise _error(place, f"{name} is not a number but {_shown(value)}, in {found}")
         values.append(float(value))
-        decimals.append(max(0, len(number[1] or "") - int(number[2] or 0)))
+        decimals.append(min(MOST_DECIMALS, max(0, len(number[1] or "") - int(number[2] or 0))))
     return EpochRecord(int(head[1]), *values), tuple(decimals)
 
 

@@ -153,8 +153,8 @@ class Record:
 
     @property
     def status(self) -> int:
-        """The exit status of a command: 0 matches, 1 differs, 2 undecided."""
-        return (MATCHES, DIFFERS, UNDECIDED).index(self.outcome)
+        """The exit status of a command: 0 matches, 1 differs, 3 undecided; 2 is bad input."""
+        return {MATCHES: 0, DIFFERS: 1, UNDECIDED: 3}[self.outcome]
 
     @property
     def headline(self) -> str:
