@@ -222,14 +222,10 @@ def test_a_terminal_sees_what_pip_does(copy):
 def test_two_at_once_wait_for_each_other(copy):
     install(copy, "echo begin >>ran; sleep 2; echo end >>ran")
     command = ["make", "installed", f"PYTHON={quick(copy)}"]
-    kept = {
-        "cwd": copy,
-        "env": environment(),
-        "text": True,
-        "stdout": subprocess.PIPE,
-        "stderr": subprocess.PIPE,
-    }
-    both = [subprocess.Popen(command, **kept) for _ in range(2)]
+    both = [
+        subprocess.Popen(command, cwd=copy, env=environment(), text=True, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
     printed = sorted(process.communicate(timeout=60)[0] for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert (copy / "ran").read_text().split() == ["begin", "end"]
