@@ -56,4 +56,4 @@ installed:
 	@scripts/set-up $(VENV)
 
 clean:
-	rm -rf $(VENV) $(VENV).log .bench out build *.egg-info src/*.egg-info .*_cache
+	rm -rf $(VENV) $(VENV).log $(VENV).lock .bench out build *.egg-info src/*.egg-info .*_cache

@@ -2,6 +2,8 @@
 
 import nox
 
+nox.options.sessions = ["tests", "numpy2"]
+
 
 def run(session: nox.Session, *more: str) -> None:
     """What `make test` installs, what comes on top of it, and the tests."""

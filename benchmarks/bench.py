@@ -76,7 +76,7 @@ THREADS = (
 
 
 def beside(python: str) -> tuple[Peer, ...]:
-    """Ourselves here, and on another interpreter that has the package; Unavailable where it does not run."""
+    """Ourselves here, and on another interpreter that has the package; else the program ends."""
 
     def named(interpreter: str) -> Peer:
         code = (
@@ -203,6 +203,8 @@ def session(peers: tuple[Peer, ...], epochs: int) -> tuple[Measured, dict[str, s
     """Times and losses, versions of the peers' libraries, and sentences about those that are missing."""
     processes, missing = start(peers, sources.locate().folder)
     try:
+        if missing and all(peer.script == OUR_OWN.script for peer in peers):
+            sys.exit(missing[0])
         if not any(process.peer.script == OUR_OWN.script for process in processes):
             sys.exit("without our own networks there is nothing to compare with")
         measured = take_turns(processes, WARM_UP + epochs)

@@ -139,9 +139,10 @@ def cells() -> list[Cell]:
 @contextmanager
 def chosen(kernels: Kernels) -> Iterator[None]:
     """An environment whose new processes have these kernels."""
-    wanted = {"OPENBLAS_CORETYPE": kernels.blas}
-    if kernels.cap != "all":
-        wanted["DNNL_MAX_CPU_ISA"] = kernels.cap
+    wanted = {
+        "OPENBLAS_CORETYPE": kernels.blas,
+        "DNNL_MAX_CPU_ISA": "" if kernels.cap == "all" else kernels.cap,
+    }
     with patch.dict(os.environ, wanted):
         yield
 

@@ -102,7 +102,7 @@ def before_the_relu():
 
 
 def iterators(function):
-    """A change of the two iterators; the function gets both and the module `data`."""
+    """A change of the two iterators; the function gets both and the module `batches`."""
 
     def change():
         from dropout_gluon.fashion_mnist import batches as data

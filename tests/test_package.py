@@ -28,10 +28,11 @@ def test_positional_arguments_are_the_helpers(name):
 
 
 def test_every_name_is_there_and_documented():
-    for name in gb.__all__:
+    for name in (*gb.__all__, "autograd", "gluon", "init", "mx", "nd", "nn"):
         value = getattr(gb, name)
         assert inspect.ismodule(value) or inspect.getdoc(value), name
     assert set(gb.__all__) <= set(dir(gb))
+    assert not {"Any", "hook", "import_module", "CHAPTER"} & set(dir(gb))
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         _ = gb.nonsense
 

@@ -36,7 +36,7 @@ def test_it_calls_many_things(outcomes):
         ("a = 2; a == 2", ""),
         ("1 == 2", "gives False"),
         ("nd.ones(2) > 0", ""),
-        ("nd.array([0, 1]) > 0", "gives array([0., 1.], dtype=float32)"),
+        ("nd.array([0, 1]) > 0", "gives False"),
         ("nonsense()", "NameError: name 'nonsense' is not defined"),
     ],
 )

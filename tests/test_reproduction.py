@@ -1,5 +1,8 @@
 """The reproduction as a notebook calls it: lines as they come, logs and figures where they are asked for."""
 
+import subprocess
+import sys
+
 import pytest
 
 import dropout_gluon as gb
@@ -46,6 +49,7 @@ def test_one_implementation_by_its_name(tmp_path, capsys):
     [
         ({"implementations": ()}, ConfigError, "must name at least one of scratch, gluon"),
         ({"implementations": "torch"}, ConfigError, "must be one of scratch, gluon, not 'torch'"),
+        ({"implementation": "gluon"}, ConfigError, "implementation is not a field here|first argument"),
         ({"epochs": 3}, ConfigError, "a run has no field 'epochs': implementation, hidden_sizes"),
         ({"drop_probs": (0.2, 1.2)}, ConfigError, r"drop_probs\[1\] must be a number from 0 to 1, not 1.2"),
         ({"split": "old"}, ConfigError, "split must be one of released, reshuffled, not 'old'"),
@@ -82,3 +86,14 @@ def test_runs_side_by_side_are_shown_one_after_the_other(tmp_path):
         "gluon-reshuffled-seed0.json",
         "scratch-reshuffled-seed0.json",
     ]
+
+
+@pytest.mark.data
+def test_a_script_without_a_guard_is_told_so_and_nothing_more(tmp_path, archive):
+    script = tmp_path / "script.py"
+    script.write_text("import dropout_gluon as gb\ngb.reproduce(num_epochs=1, batch_size=8192)\n")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.returncode == 1
+    assert done.stdout.count("Fashion-MNIST, release") == 1
+    assert done.stderr.count("Traceback") == 1
+    assert 'a script starts runs below `if __name__ == "__main__":`' in done.stderr.splitlines()[-1]

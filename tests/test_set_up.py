@@ -217,3 +217,35 @@ def test_a_terminal_sees_what_pip_does(copy):
     assert b" s  Collecting numpy" in shown
     last = shown.decode().rstrip().rpartition("\r\x1b[K")[2]
     assert last.startswith(".venv is set up (")
+
+
+def test_two_at_once_wait_for_each_other(copy):
+    install(copy, "echo begin >>ran; sleep 2; echo end >>ran")
+    command = ["make", "installed", f"PYTHON={quick(copy)}"]
+    both = [
+        subprocess.Popen(command, cwd=copy, env=environment(), text=True, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    printed = sorted(process.communicate(timeout=60)[0] for process in both)
+    assert [process.returncode for process in both] == [0, 0]
+    assert (copy / "ran").read_text().split() == ["begin", "end"]
+    assert printed[0] == "Another command is setting up .venv: waiting for it\n"
+    assert printed[1].startswith(STARTS)
+    assert not (copy / ".venv.lock").exists()
+
+
+def test_a_lock_that_a_killed_set_up_left_behind_is_no_hindrance(copy):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (copy / ".venv.lock").mkdir()
+    (copy / ".venv.lock" / "pid").write_text(f"{gone.pid}\n")
+    assert make_here(copy).returncode == 0
+    assert ran(copy) == 1
+
+
+def test_the_same_folder_by_another_name_is_the_same(copy, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(copy)
+    assert make_here(copy).returncode == 0
+    assert make_here(link).stdout == ""
+    assert ran(copy) == 1

@@ -60,7 +60,8 @@ _HOME = {
 hook.install()
 
 CHAPTER = ("scratch", "concise")  # modules, each with its `mlp`
-__all__ = sorted(_HOME)
+# Without MXNet's own, which would make `import *` need it.
+__all__ = sorted(name for name, home in _HOME.items() if home != "_mxnet")
 
 
 def __getattr__(name: str) -> Any:
@@ -75,4 +76,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME, *CHAPTER})
+    return sorted({*_HOME, *CHAPTER, *(name for name in globals() if name.startswith("__"))})

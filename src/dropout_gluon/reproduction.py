@@ -18,7 +18,7 @@ from .fashion_mnist.sources import locate
 from .files import write_whole
 from .logs import EpochRecord, RunLog, documented_log
 from .plotting import plot_learning_curves, png
-from .runs.workers import run_locally
+from .runs.workers import end_in_a_worker, run_locally
 from .verdict.compare import compare
 from .verdict.figure import plot_verdict
 from .verdict.views import Verdict
@@ -102,6 +102,7 @@ def reproduce(
         DataError: the data cannot be found, fetched or verified.
         EnsembleError: a run failed; its log is saved.
     """
+    end_in_a_worker()
     # Bad values and a folder that cannot be written are refused before anything is fetched or trained.
     configs = _configurations(implementations, split, fields)
     folder = None if out is None else Path(out)
@@ -136,6 +137,10 @@ def _configurations(
     names = (implementations,) if isinstance(implementations, str) else tuple(dict.fromkeys(implementations))
     if not names:
         raise ConfigError(f"implementations must name at least one of {', '.join(IMPLEMENTATIONS)}")
+    if "implementation" in fields:
+        raise ConfigError(
+            f"the implementation is the first argument: reproduce({fields['implementation']!r})"
+        )
     if unknown := sorted(fields.keys() - RunConfig.__dataclass_fields__.keys()):
         raise ConfigError(f"a run has no field {unknown[0]!r}: {', '.join(RunConfig.__dataclass_fields__)}")
     return [

@@ -11,8 +11,10 @@ import pytest
 import yaml
 from places import ROOT
 
+from dropout_gluon.cli.compare import FORMATS
 from dropout_gluon.cli.main import main
 from dropout_gluon.logs import documented_log
+from dropout_gluon.verdict.views import VIEWS
 
 BOOK = "".join(f"{epoch}\n" for epoch in documented_log("gluon"))
 OFF = "".join(f"epoch {n}, loss 0.6000, train acc 0.785, test acc 0.830\n" for n in range(1, 11))
@@ -72,6 +74,10 @@ def test_unknown_format_is_refused_in_one_line(logs, capsys):
         main(["compare", "book.txt", "--format", "xml"])
     assert left.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_every_view_is_a_format():
+    assert set(FORMATS) == set(VIEWS)
 
 
 def test_formats(logs, capsys):

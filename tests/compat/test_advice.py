@@ -1,5 +1,7 @@
 """What is said where MXNet cannot be had: what pip can do there, and what is the system's matter."""
 
+import sys
+
 import pytest
 
 from dropout_gluon.compat.advice import advise_install, explain, require
@@ -21,9 +23,27 @@ from dropout_gluon.errors import MXNetUnavailable
     ],
 )
 def test_advice_is_what_pip_can_do_there(python, system, machine, numpy, says):
-    advice = advise_install(python, system, machine, numpy)
+    advice = advise_install(python, system, machine, numpy, "glibc")
     assert advice.startswith(says)
     assert advice.startswith("pip install") or advice.endswith("Linux on x86_64 has one")
+
+
+def test_a_linux_without_glibc_has_no_build():
+    assert "no build of MXNet 1.9.1 for a Linux without glibc" in advise_install(
+        (3, 11), "Linux", "x86_64", "1.23.5", ""
+    )
+
+
+def test_a_numpy_without_metadata_is_no_error():
+    assert advise_install((3, 11), "Linux", "x86_64", "unknown", "glibc") == "pip install mxnet==1.9.1"
+
+
+def test_a_folder_of_that_name_is_no_mxnet(tmp_path, monkeypatch):
+    (tmp_path / "mxnet").mkdir()
+    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "mxnet", raising=False)
+    with pytest.raises(MXNetUnavailable, match="MXNet is not installed"):
+        require()
 
 
 def test_without_mxnet_it_is_said_before_anything_else_is_done(monkeypatch):
@@ -49,7 +69,11 @@ def test_without_mxnet_it_is_said_before_anything_else_is_done(monkeypatch):
             "pip install setuptools",
         ),
         (RuntimeError("Cannot find the MXNet library.\nList"), "--force-reinstall --no-deps mxnet==1.9.1"),
-        (AttributeError("module 'numpy' has no attribute 'x'"), "MXNet cannot be imported (module 'numpy'"),
+        (OSError("libmxnet.so: file too short"), "--force-reinstall --no-deps mxnet==1.9.1"),
+        (ModuleNotFoundError("No module named 'requests'", name="requests"), "pip install requests"),
+        (ModuleNotFoundError("No module named 'mxnet.x'", name="mxnet.x"), "missing or damaged"),
+        (OSError("version `GLIBC_2.99' not found"), "(version `GLIBC_2.99' not found)"),
+        (AttributeError("module 'numpy' has no attribute 'x'"), "(module 'numpy' has no attribute 'x')"),
     ],
 )
 def test_reasons_are_told_apart(error, says):

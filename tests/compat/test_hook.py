@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import pytest
-from fresh import printed, python
+from fresh import printed
 
 ORDERS = {
     "the chapter's own lines": (
@@ -42,17 +42,36 @@ def test_every_order_works_even_where_warnings_are_errors(order):
     assert printed(code, "-W", "error") == "[[1.0, 1.0]]\n"
 
 
-def test_without_the_package_nothing_is_changed():
-    """What MXNet does alone, a user must still see: its error where NumPy is too new, no finder of ours."""
-    alone = python("import numpy, mxnet")
+def test_a_finder_that_was_put_before_ours_is_overtaken_at_the_door():
+    """Tools that wrap Python's own finder put theirs first."""
     code = (
-        "import sys, numpy\n"
-        "try: import mxnet; print('works')\nexcept AttributeError as error: print(error)\n"
-        "print([finder for finder in sys.meta_path if 'dropout_gluon' in repr(finder)])"
+        "import dropout_gluon as gb, sys\n"
+        "from importlib.machinery import PathFinder\n"
+        "class First:\n"
+        "    def find_spec(self, *names): return PathFinder.find_spec(*names)\n"
+        "sys.meta_path.insert(0, First())\n"
+        "print(float(gb.nd.ones((1, 1)).asscalar()), [type(f).__name__ for f in sys.meta_path][:2])"
     )
-    said = python(code).stdout.splitlines()
-    assert said[-1] == "[]"
-    assert (said[0] == "works") == (alone.returncode == 0)
+    assert printed(code) == "1.0 ['Finder', 'First']\n"
+
+
+@pytest.mark.parametrize("stand_in", ["unittest.mock.MagicMock()", "types.SimpleNamespace()", "None"])
+def test_what_stands_for_mxnet_in_somebodys_tests_is_left_alone(stand_in):
+    code = (
+        "import sys, types, unittest.mock\n"
+        f"sys.modules['mxnet'] = {stand_in}\n"
+        "import dropout_gluon; print('numpy' in sys.modules)"
+    )
+    assert printed(code) == "False\n"
+
+
+def test_two_specs_of_mxnet_are_equal():
+    code = (
+        "import dropout_gluon, pickle; from importlib.util import find_spec\n"
+        "spec = find_spec('mxnet'); again = pickle.loads(pickle.dumps(spec))\n"
+        "print(spec == find_spec('mxnet'), spec == again)"
+    )
+    assert printed(code) == "True True\n"
 
 
 def test_worker_processes_of_every_kind(tmp_path):

@@ -1,5 +1,7 @@
 """What NumPy 2 broke of MXNet's ordinary calls works, on NumPy 1 as on NumPy 2."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from dropout_gluon.compat import mends
         (((np.int64(2),), (3,)), "((2,), (3,))"),
         (np.float32(0.1), "0.1"),
         ("np.int64(2)", "np.int64(2)"),
+        (["np.a"], "['np.a']"),
         ((2, None), "(2, None)"),
         (None, "None"),
     ],
@@ -89,6 +92,23 @@ def test_sparse_arrays_of_scipy_are_taken():
     np.testing.assert_array_equal(made.asnumpy(), np.eye(2))
     np.testing.assert_array_equal(made.asscipy().toarray(), np.eye(2))
     np.testing.assert_array_equal(nd.array(sparse.toarray()).asnumpy(), np.eye(2))
+
+
+@pytest.mark.parametrize(
+    ("source", "destination"), [(0, 2), (-1, 0), ([0, 1], [-1, -2]), ((2, 0), (0, 1)), (np.int64(1), 1)]
+)
+def test_axes_are_moved_as_numpy_moves_them(source, destination):
+    values = np.arange(24).reshape(2, 3, 4)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        moved = nd.moveaxis(nd.array(values), source, destination)
+    np.testing.assert_array_equal(moved.asnumpy(), np.moveaxis(values, source, destination))
+
+
+@pytest.mark.parametrize(("source", "destination"), [(3, 0), ([0, 0], [1, 2]), ([0, 1], [0])])
+def test_axes_that_cannot_be_moved_are_refused(source, destination):
+    with pytest.raises(ValueError, match=r"(?i)ax|source"):
+        nd.moveaxis(nd.zeros((2, 3, 4)), source, destination)
 
 
 def test_mending_again_changes_nothing():

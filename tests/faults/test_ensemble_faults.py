@@ -277,10 +277,11 @@ def test_a_scheduler_that_dies_ends_the_sweep_in_one_line_and_costs_no_run(tmp_p
 
 
 def test_a_run_that_kills_every_dask_worker_it_gets_is_recorded(tmp_path):
-    """Dask blames every run that a worker had when it died; four deaths are more than bad company gives."""
+    """Dask blames every run that a worker had when it died; seven deaths are more than bad company gives,
+    also where a loaded machine brings back one worker at a time."""
     path = tmp_path / "runs.jsonl"
     configs = grid({"seed": [1, 2, 3, 6, 7]})
-    settings = {runners.FOLDER: str(tmp_path), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3"}
+    settings = {runners.FOLDER: str(tmp_path), "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "6"}
     with cluster(tmp_path, **settings) as (client, _):
         outcome = run_ensemble(configs, path, client=client, runner=runners.mixed, progress=False)
     reasons = {log.config.seed: log.failure for log in outcome.failures}

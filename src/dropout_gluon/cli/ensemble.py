@@ -243,5 +243,5 @@ def show_status(arguments: argparse.Namespace) -> int:
         for reason, count in reasons.items():
             print(f"    failed {count}: {reason}")
     if len(made_by := {tuple(sorted(log.environment.items())) for log in logs if log.environment}) > 1:
-        print(f"made in {len(made_by)} environments: their numbers can differ in the last digits")
+        print(f"made in {len(made_by)} environments, in each of which a seed is another run")
     return GOOD

@@ -6,18 +6,27 @@ import platform
 import re
 import sys
 from importlib import metadata, util
+from typing import Any
 
 from ..errors import MXNetUnavailable
 
 VERSION = "1.9.1"
 BUILDS = {"Linux": ("x86_64", "aarch64"), "Darwin": ("x86_64",)}  # of that version
+# What is said of a library that is not whole.
+DAMAGED = (
+    "Cannot find the MXNet library",
+    "file too short",
+    "invalid ELF header",
+    "libmxnet.so: cannot open",
+)
 # The packages of Debian and Ubuntu that have what MXNet's library needs of the system.
 PACKAGES = {"libgomp.so.1": "libgomp1", "libstdc++.so.6": "libstdc++6", "libquadmath.so.0": "libquadmath0"}
 
 
 def require() -> None:
     """Raise MXNetUnavailable where MXNet is not installed, without importing it."""
-    if util.find_spec("mxnet") is None:
+    spec = util.find_spec("mxnet")
+    if spec is None or spec.origin is None:  # a folder of that name is no MXNet
         raise MXNetUnavailable(explain(ModuleNotFoundError(name="mxnet")))
 
 
@@ -26,40 +35,58 @@ def advise_install(
     system: str = platform.system(),
     machine: str = platform.machine(),
     numpy: str | None = None,
+    libc: str = platform.libc_ver()[0],
 ) -> str:
     """What to type to get MXNet, or why it cannot be had, as the rest of a sentence."""
     if machine not in BUILDS.get(system, ()):
         return f"there is no build of MXNet {VERSION} for {system} on {machine}; Linux on x86_64 has one"
+    if system == "Linux" and libc != "glibc":
+        return (
+            f"there is no build of MXNet {VERSION} for a Linux without glibc, as Alpine is; others have one"
+        )
     # Its metadata wants NumPy below 2, with which pip would replace a newer one, or find none at all.
     numpy = numpy or _version("numpy")
-    alone = python >= (3, 13) or int(numpy.partition(".")[0]) >= 2
+    alone = python >= (3, 13) or not numpy.startswith(("1.", "unknown"))
     return f"pip install {'--no-deps ' if alone else ''}mxnet=={VERSION}"
 
 
 def explain(error: Exception) -> str:
     """Why MXNet cannot be imported and what helps, as one line."""
     said = (str(error).splitlines() or [type(error).__name__])[0]
-    if isinstance(error, ModuleNotFoundError):
-        if error.name == "mxnet":
-            return f"MXNet is not installed: {advise_install()}"
-        if str(error.name).partition(".")[0] == "distutils":
-            return "MXNet needs distutils, which Python 3.12 no longer has: pip install setuptools"
-    if found := _version("mxnet"):
-        if found != VERSION:
-            return f"MXNet {found} cannot be imported ({said}), and {VERSION} is needed: {advise_install()}"
-        if library := re.match(r"(\S+): cannot open shared object file: No such file", said):
-            package = PACKAGES.get(library[1])
-            helps = f"apt-get install {package}" if package else "install the system's package that has it"
-            return f"MXNet needs the shared library {library[1]}, which this system lacks: {helps}"
-        if isinstance(error, (OSError, RuntimeError)):  # missing, cut, or of another kind of machine
-            again = f"pip install --force-reinstall --no-deps mxnet=={VERSION}"
-            return f"MXNet's own library is missing or damaged ({said}): {again}"
-    return f"MXNet cannot be imported ({said}): Python 3.9 to 3.14 and NumPy 1.23 or later can run it"
+    missing = str(error.name) if isinstance(error, ModuleNotFoundError) else ""
+    spec = (sys.modules.get("mxnet") and sys.modules["mxnet"].__spec__) or _find()
+    again = f"pip install --force-reinstall --no-deps mxnet=={VERSION}"
+    if missing == "mxnet" or spec is None or spec.origin is None:
+        return f"MXNet is not installed: {advise_install()}"
+    if missing.partition(".")[0] == "distutils":
+        return "MXNet needs distutils, which Python 3.12 no longer has: pip install setuptools"
+    if missing and not missing.startswith("mxnet"):
+        return f"MXNet needs {missing}, which is not installed: pip install {missing}"
+    if sys.flags.optimize > 1:
+        return "MXNet needs its docstrings: start Python without -OO"
+    found = _version("mxnet")
+    if found not in (VERSION, "unknown"):
+        return f"MXNet {found} cannot be imported ({said}), and {VERSION} is needed: {advise_install()}"
+    library = re.match(r"(\S+): cannot open shared object file: No such file", said)
+    if library and "libmxnet" not in library[1]:
+        package = PACKAGES.get(library[1])
+        helps = f"apt-get install {package}" if package else "install the system's package that has it"
+        return f"MXNet needs the shared library {library[1]}, which this system lacks: {helps}"
+    if any(part in str(error) for part in DAMAGED) or missing:
+        return f"MXNet's own files are missing or damaged ({said}): {again}"
+    return f"MXNet cannot be imported from {spec.origin} ({said})"
+
+
+def _find() -> Any:
+    try:
+        return util.find_spec("mxnet")
+    except ValueError:  # somebody's stand-in has no spec
+        return None
 
 
 def _version(distribution: str) -> str:
-    """Of what is installed; empty where it is not."""
+    """Of what is installed; ``unknown`` where that is not told."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
-        return ""
+        return "unknown"

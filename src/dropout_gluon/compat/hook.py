@@ -50,6 +50,12 @@ class Loader:
             raise AttributeError(name)
         return getattr(self._own, name)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Loader) and self._own == other._own
+
+    def __hash__(self) -> int:
+        return hash(self._own)
+
     def create_module(self, spec: Any) -> ModuleType | None:
         """What MXNet's own loader makes."""
         module: ModuleType | None = self._own.create_module(spec)
@@ -70,11 +76,15 @@ class Loader:
 
 
 def install() -> None:
-    """Put the finder before all others, once; mend an MXNet that was imported before."""
-    if not any(map(_is_ours, sys.meta_path)):
-        sys.meta_path.insert(0, Finder())
-    module = sys.modules.get(NAME)
-    if module is not None and not getattr(module.__spec__, "_initializing", False):
+    """Put the finder before all others, once; mend an MXNet that was imported before.
+
+    The door to MXNet calls it again: another finder may have been put before ours since.
+    """
+    if not (sys.meta_path and _is_ours(sys.meta_path[0])):
+        sys.meta_path[:] = [Finder(), *(finder for finder in sys.meta_path if not _is_ours(finder))]
+    spec = getattr(sys.modules.get(NAME), "__spec__", None)
+    # Not one that is being imported now, and not what stands for it in somebody's tests.
+    if f"{NAME}.ndarray.ndarray" in sys.modules and not getattr(spec, "_initializing", False):
         from . import mends
 
         mends.apply()

@@ -44,14 +44,14 @@ KEPT = ("bool", "Inf")  # which MXNet reads when it is used, too
 @contextmanager
 def names() -> Iterator[None]:
     """Lend NumPy what it lacks of `NAMES`, and take back all but two; the import's warnings are hidden."""
-    # vars, not hasattr: NumPy answers for names that it has removed, with a warning or an error.
-    lent = {name: value for name, value in NAMES.items() if name not in vars(np)}
-    vars(np).update(lent)
-    try:
-        with warnings.catch_warnings():
-            for kind in (DeprecationWarning, FutureWarning, SyntaxWarning):
-                warnings.simplefilter("ignore", kind)
+    with warnings.catch_warnings():
+        for kind in (DeprecationWarning, FutureWarning, SyntaxWarning):
+            warnings.simplefilter("ignore", kind)
+        # What NumPy still answers, be it with a warning, is not lent: np.bool of 1.23 is Python's own.
+        lent = {name: value for name, value in NAMES.items() if not hasattr(np, name)}
+        vars(np).update(lent)
+        try:
             yield
-    finally:
-        for name in lent.keys() - set(KEPT):
-            vars(np).pop(name, None)
+        finally:
+            for name in lent.keys() - set(KEPT):
+                vars(np).pop(name, None)

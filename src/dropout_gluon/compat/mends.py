@@ -6,11 +6,14 @@ docs/compatibility.md has what was called on which pair of Python and NumPy (`ma
 
 from __future__ import annotations
 
+import operator
 import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
+
+NUMPY_2 = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
 
 # The modules that hand the text of a value to MXNet's library, by the name `str`.
 TEXTS = ("_ctypes.ndarray", "_ctypes.symbol", "symbol.symbol", "io.io", "kvstore.base")
@@ -24,7 +27,7 @@ class _TextType(type):
     def __call__(cls, value: object = "") -> str:
         text = str(value)
         # NumPy 2 writes np.int64(2) in a tuple, where the library wants the number (NEP 51).
-        if "np." in text and not isinstance(value, str):
+        if NUMPY_2 and "np." in text and not isinstance(value, str):
             with np.printoptions(legacy="1.25"):  # type: ignore[arg-type, unused-ignore]
                 return str(value)
         return text
@@ -53,12 +56,34 @@ def as_array(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
     return values if dtype is None else values.astype(dtype, copy=False)
 
 
+def moveaxis(tensor: Any, source: Any, destination: Any) -> Any:
+    """The array with some axes at other positions; as MXNet's own, without NumPy's former inside."""
+    axes = [normalized(axis, tensor.ndim) for axis in (source, destination)]
+    if len(axes[0]) != len(axes[1]):
+        raise ValueError("`source` and `destination` arguments must have the same number of elements")
+    order = [axis for axis in range(tensor.ndim) if axis not in axes[0]]
+    for position, axis in sorted(zip(axes[1], axes[0])):
+        order.insert(position, axis)
+    return tensor.transpose(order)
+
+
+def normalized(axes: Any, ndim: int) -> list[int]:
+    """The axes as numbers from 0, each once; ValueError where one is outside or there twice."""
+    found = [operator.index(axis) for axis in (axes if isinstance(axes, (list, tuple)) else [axes])]
+    if any(not -ndim <= axis < ndim for axis in found) or len({axis % ndim for axis in found}) < len(found):
+        raise ValueError(f"axes must be different numbers from {-ndim} to {ndim - 1}, not {axes}")
+    return [axis % ndim for axis in found]
+
+
 def apply() -> None:
     """Mend the MXNet that is loaded; again it changes nothing."""
     array = _module("ndarray.ndarray")
     if array is not None:
         array.NDArray.asscalar = asscalar
         array.NDArray.__array__ = as_array
+        if NUMPY_2:
+            for name in ("ndarray.ndarray", "ndarray"):  # which has taken the name from there
+                vars(sys.modules[f"mxnet.{name}"])["moveaxis"] = moveaxis
     for name in TEXTS:
         if (module := _module(name)) is not None:
             vars(module)["str"] = Text

@@ -277,16 +277,22 @@ def _run(command: list[str], folder: Path, bar: tqdm[NoReturn] | None = None) ->
             )
         except FileNotFoundError:
             raise SourceFailed(f"no {command[0]}") from None
-        watchdog = threading.Timer(APT_LIMIT, process.kill)
+        gave_up = threading.Event()  # a timer's thread may live on for a moment after it has killed
+
+        def give_up() -> None:
+            gave_up.set()
+            process.kill()
+
+        watchdog = threading.Timer(APT_LIMIT, give_up)
         watchdog.daemon = True
         watchdog.start()
         with process:
             for line in process.stdout or ():
                 if bar is not None and (percent := re.match(r"dlstatus:\d+:(\d+)", line)):
                     bar.update(int(percent[1]) - bar.n)
-        if not watchdog.is_alive():
-            raise SourceFailed(f"{command[0]} had not finished after {APT_LIMIT:g} s")
         watchdog.cancel()
+        if gave_up.is_set():
+            raise SourceFailed(f"{command[0]} had not finished after {APT_LIMIT:g} s")
         if process.returncode != 0:
             stderr.seek(0)
             said = stderr.read().strip().splitlines() or [f"exit status {process.returncode}"]

@@ -26,7 +26,7 @@ def connect(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise EnsembleError("a cluster needs Dask: pip install 'dropout_gluon[cluster]'") from None
+        raise EnsembleError("a cluster needs Dask: pip install distributed") from None
     try:
         return Client(address, timeout=CONNECT)
     except (OSError, ValueError) as error:

@@ -16,7 +16,7 @@ from ..logs import RunLog
 from ..machine import processors
 from .cluster import run_on_cluster
 from .store import RunStore, read_store
-from .workers import Runner, run_locally, train
+from .workers import Runner, end_in_a_worker, run_locally, train
 
 LINE_EVERY = 30.0  # seconds, where there is no terminal to draw a bar on
 
@@ -81,6 +81,7 @@ def run_ensemble(
         StoreError: the store cannot be used.
         EnsembleError: no run can succeed: no worker, no data, the scheduler is lost.
     """
+    end_in_a_worker()
     check_whole("threads", threads, 1)
     workers = default_workers() if workers is None else check_whole("workers", workers, 1)
     wanted = {config.digest: config for config in configs}

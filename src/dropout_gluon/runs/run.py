@@ -34,8 +34,8 @@ def run(
     """Train and evaluate as `config` says.
 
     The same configuration gives the same numbers, in this process and in any other, on the same processor
-    with the same kernels of the BLAS and the same number of threads; the log records all three. With other
-    ones, sums are rounded in another order, which shows in the fourth digit from the second epoch on.
+    with the same kernels and the same number of threads; the log records them. With other ones, sums are
+    rounded in another order, and it is another run of the same experiment (docs/processors.md).
     MXNet's generator is seeded anew.
 
     Args:
@@ -82,7 +82,7 @@ def mxnet_seed(seed: int) -> int:
     MXNet spreads a seed over 1,024 generators by counting up, so that seeds 1 and 2 share seven in eight of
     their numbers. Runs with neighbouring seeds would not be independent.
     """
-    stream = np.random.SeedSequence([seed, 3])  # 1 and 2 are the split's and the order's, in `data`
+    stream = np.random.SeedSequence([seed, 3])  # 1 and 2: fashion_mnist.batches
     return int(stream.generate_state(1)[0]) >> 1
 
 
@@ -137,7 +137,9 @@ def environment() -> dict[str, Any]:
     """What else the numbers and the time of a run depend on: versions, processor, kernels, threads."""
     return {
         "python": platform.python_version(),
-        **{name: metadata.version(name) for name in ("dropout_gluon", "mxnet", "numpy")},
+        "dropout_gluon": metadata.version("dropout_gluon"),
+        "mxnet": mx.__version__,  # whatever its distribution is called
+        "numpy": np.__version__,
         "platform": platform.platform(),
         "processor": processor()[0],
         "model": processor_model(),

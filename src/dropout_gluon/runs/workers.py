@@ -133,6 +133,15 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
+def end_in_a_worker() -> None:
+    """End a worker that is about to start runs of its own: the script that it imports again has no guard.
+
+    The parent says so, in one line; what the worker would print comes before that and helps nobody.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        sys.exit(1)
+
+
 @contextmanager
 def _environment(threads: int) -> Iterator[None]:
     """OpenMP reads its environment once, when it is loaded, so a worker is born with it."""
@@ -242,9 +251,9 @@ def _bury(worker: _Worker, config: RunConfig, deaths: int, attempts: int) -> Run
     how = f"signal {-status}" if status < 0 else f"exit status {status}"
     if not worker.began and status >= 0:
         raise EnsembleError(
-            f"a worker process ended before its first run ({how}); a script that starts an ensemble does so "
+            f"a worker process ended before its first run ({how}); a script starts runs "
             'below `if __name__ == "__main__":`'
-        )
+        ) from None
     if deaths < attempts:
         return None
     return RunLog(config, (), failure=f"its worker process died {deaths} times, the last time by {how}")
