@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .compat import hook
 from .compat.advice import VERSION, advise_install, explain
-from .errors import MXNetUnavailable
+from .errors import MXNetUnavailable, SlowKernel
 from .machine import processor
 
 # Kernels that OpenBLAS falls back to on a processor it does not know. They use no AVX2, and dense products
@@ -65,6 +65,6 @@ if mx.__version__.split(".")[:2] != VERSION.split(".")[:2]:
     )
 
 if advice := advise_kernel(blas_kernel(), processor()[1]):
-    warnings.warn(advice, RuntimeWarning, stacklevel=2)
+    warnings.warn(advice, SlowKernel, stacklevel=2)
 
 __all__ = ["advise_kernel", "autograd", "blas_kernel", "gluon", "init", "mx", "nd", "nn"]

@@ -13,6 +13,14 @@ class DropoutGluonError(Exception):
     """
 
 
+class DropoutGluonWarning(UserWarning):
+    """What the reader should know and can mend; the command shows these alone, a line each."""
+
+
+class SlowKernel(DropoutGluonWarning, RuntimeWarning):
+    """MXNet's OpenBLAS does not know the processor."""
+
+
 class ConfigError(DropoutGluonError, ValueError):
     """A value outside its range: a probability of 1.2, zero epochs, a negative seed."""
 

@@ -301,8 +301,14 @@ def group_ends(group, within=20.0):
     return False
 
 
-def test_interrupt_says_how_to_go_on(store, tmp_path):
-    """Ctrl-C, as a terminal sends it: to every process of the group."""
+@pytest.mark.parametrize(
+    ("number", "send", "status", "word"),
+    [
+        (signal.SIGINT, os.killpg, 130, "interrupted"),  # Ctrl-C, as a terminal sends it: to all of the group
+        (signal.SIGTERM, os.kill, 143, "terminated"),  # as a batch system or a container's end sends it
+    ],
+)
+def test_a_signal_ends_all_and_says_how_to_go_on(store, tmp_path, number, send, status, word):
     code = (
         "import sys, runners\nfrom dropout_gluon.cli import main as cli\n"
         "from dropout_gluon.runs import ensemble\n"
@@ -317,13 +323,13 @@ def test_interrupt_says_how_to_go_on(store, tmp_path):
     )  # fmt: skip
     while not store.exists() or store.read_bytes().count(b"\n") < 4:
         time.sleep(0.02)
-    os.killpg(process.pid, signal.SIGINT)
+    send(process.pid, number)
     _, err = process.communicate(timeout=30)
-    assert process.returncode == 130
+    assert process.returncode == status
     lines = err.splitlines()
     assert lines == [
         f"the runs that ended are in {store}; the same command goes on",
-        "dropout-gluon: interrupted",
+        f"dropout-gluon: {word}",
     ]
     assert group_ends(process.pid)
     with RunStore(store) as opened:

@@ -28,7 +28,7 @@ OUTCOMES = ("matches", "differs", "undecided")
 
 
 def test_status_is_that_of_the_command():
-    assert [verdict(outcome).status for outcome in OUTCOMES] == [0, 1, 2]
+    assert [verdict(outcome).status for outcome in OUTCOMES] == [0, 1, 3]
 
 
 def test_text_of_a_log_that_differs():

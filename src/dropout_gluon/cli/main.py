@@ -17,7 +17,7 @@ from difflib import get_close_matches
 from importlib import metadata
 from typing import Any, NoReturn
 
-from ..errors import DropoutGluonError
+from ..errors import DropoutGluonError, DropoutGluonWarning
 from . import INTERRUPTED
 from .compare import add_compare
 from .data import add_data
@@ -62,7 +62,8 @@ class ShowVersions(argparse.Action):
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
         found = [f"{name} {_version(name)}" for name in ("dropout_gluon", "mxnet", "numpy")]
-        parser.exit(GOOD, f"{', '.join(found)}, Python {platform.python_version()}\n")
+        print(f"{', '.join(found)}, Python {platform.python_version()}")
+        parser.exit(GOOD)
 
 
 def _version(distribution: str) -> str:
@@ -111,7 +112,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
-    warnings.showwarning = _warn_in_one_line
+    warnings.showwarning = warn_in_one_line
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of a home that it cannot write to, it says much
     prepare()
     debug = False
@@ -191,5 +192,7 @@ def _terminable() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _warn_in_one_line(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"dropout-gluon: {message}", file=sys.stderr)
+def warn_in_one_line(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    """Show a warning of ours; those of libraries are no matter of the user's."""
+    if issubclass(category, DropoutGluonWarning):
+        print(f"dropout-gluon: {message}", file=sys.stderr)

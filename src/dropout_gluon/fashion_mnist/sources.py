@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from ..config import check_number
-from ..errors import DataError
+from ..errors import DataError, DropoutGluonWarning
 from . import archive
 from .archive import FILES, ROOM, Archive
 from .decoded import DecodedFiles
@@ -68,7 +68,8 @@ def locate(
         ConfigError: the timeout is no number of seconds above 0.
 
     Warns:
-        UserWarning: Gluon's cache or the system's folder holds a bad or incomplete set and is passed over.
+        DropoutGluonWarning: Gluon's cache or the system's folder holds a bad or incomplete set and is passed
+            over.
     """
     decoded = DecodedFiles(decoded_folder())
     if root is not None and not _is_vacant(folder := _expand(root)):
@@ -83,7 +84,7 @@ def locate(
             try:
                 return archive.read(folder, decoded)
             except DataError as error:
-                warnings.warn(f"{error}; {folder} is passed over", stacklevel=2)
+                warnings.warn(f"{error}; {folder} is passed over", DropoutGluonWarning, stacklevel=2)
     with suppress(DataError):
         return archive.read(cache_folder(), decoded)
     return _fill_cache(cache_folder(), mirrors, timeout, progress)

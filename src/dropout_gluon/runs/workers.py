@@ -20,7 +20,7 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
 from ..config import RunConfig
-from ..errors import ConfigError, DataError, Diverged, EnsembleError, MXNetUnavailable
+from ..errors import ConfigError, DataError, Diverged, DropoutGluonWarning, EnsembleError, MXNetUnavailable
 from ..fashion_mnist.archive import Archive
 from ..logs import EpochRecord, RunLog
 
@@ -114,7 +114,7 @@ def _serve(pipe: Connection, runner: Runner, threads: int, warns: bool) -> None:
     """What a worker does until it is killed."""
     if not warns:
         warnings.simplefilter("ignore")
-    warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
+    warnings.showwarning = _say
     threading.Thread(target=_end_with_parent, daemon=True).start()
     pipe.send(None)
     while True:
@@ -124,6 +124,11 @@ def _serve(pipe: Connection, runner: Runner, threads: int, warns: bool) -> None:
         except (ConfigError, DataError, MXNetUnavailable) as error:
             answer = EnsembleError(str(error))
         pipe.send(answer)
+
+
+def _say(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
+    if issubclass(category, DropoutGluonWarning):
+        print(f"dropout-gluon: {message}", file=sys.stderr)
 
 
 def _end_with_parent() -> None:

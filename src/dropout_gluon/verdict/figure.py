@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LOGS = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D"), ("#E69F00", "v"))
 GROUPS = 4  # drawn at most
 FARTHEST = 1000.0  # place in a band: what lies farther is drawn there
+SMALLEST, LARGEST = 1e-9, 1e99  # losses beyond are drawn there
 NARROWEST = 1e-4  # side of a band: accuracies on 10,000 test images come in such steps
 
 
@@ -54,7 +55,7 @@ def _draw_group(part: SubFigure, group: Group) -> None:
         curve = group.curves[column == "test_acc"]
         bands = [band for band in group.bands if band.column == column]
         logs = [[getattr(record, column) for record in log] for log in group.logs]
-        _draw_among(above, logs, bands, group.reference, lambda value, _: value)
+        _draw_among(above, logs, bands, group.reference, _drawable)
         _draw_among(below, logs, bands, group.reference, _place)
         style: Any = {"color": LOGS[1][0], "fontweight": "bold"} if curve.differs else {}
         above.set_title(
@@ -124,6 +125,11 @@ def _draw_among(
             *zip(*outside), linestyle="none", marker="o", markersize=10, markerfacecolor="none",
             markeredgecolor="black", markeredgewidth=1.1, clip_on=False, label="outside the band",
         )  # fmt: skip
+
+
+def _drawable(value: float, band: Band) -> float:
+    """The value, where an axis can still show it."""
+    return max(-LARGEST, min(LARGEST, value)) if value > SMALLEST or band.column != "loss" else SMALLEST
 
 
 def _place(value: float, band: Band) -> float:
