@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from numbers import Integral, Real
@@ -14,6 +15,7 @@ from .errors import ConfigError
 
 NUM_INPUTS, NUM_OUTPUTS = 784, 10
 NUM_TRAIN = 60_000
+LARGEST = 3.4e38  # that MXNet's parameters of 32 bits can be
 
 IMPLEMENTATIONS = ("scratch", "gluon")
 SPLITS = ("released", "reshuffled")
@@ -31,12 +33,15 @@ def check_number(
         above: `low` itself is outside the range.
     """
     if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # of a whole number beyond all floats
+            number = math.inf
         if math.isfinite(number) and (low < number if above else low <= number) and number <= high:
             return number
     start = f"above {low:g}" if above else f"from {low:g}"
     end = "" if high == math.inf else f" to {high:g}"
-    raise ConfigError(f"{name} must be a number {start}{end}, not {value!r}")
+    raise ConfigError(f"{name} must be a number {start}{end}, not {shown(value)}")
 
 
 def check_whole(name: str, value: object, low: int, high: int | None = None) -> int:
@@ -46,13 +51,34 @@ def check_whole(name: str, value: object, low: int, high: int | None = None) -> 
         if low <= number and (high is None or number <= high):
             return number
     end = f"from {low} up" if high is None else f"from {low} to {high}"
-    raise ConfigError(f"{name} must be a whole number {end}, not {value!r}")
+    raise ConfigError(f"{name} must be a whole number {end}, not {shown(value)}")
+
+
+def check_kind(name: str, value: object, kind: type | tuple[type, ...], what: str) -> Any:
+    """The value, or ConfigError saying what it must be and what it is."""
+    if not isinstance(value, kind):
+        raise ConfigError(f"{name} must be {what}, not {shown(value)}")
+    return value
+
+
+def check_path(name: str, value: object) -> Any:
+    """The value, a path as text or as an object, or ConfigError."""
+    return check_kind(name, value, (str, os.PathLike), "a path")
+
+
+def shown(value: object) -> str:
+    """A value in a message: as Python writes it, on one line; only its type where that is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # of a number with more digits than Python writes
+        text = ""
+    return text if text and len(text) <= 60 and "\n" not in text else f"{type(value).__name__} of that size"
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
     """The value, or ConfigError naming the field and what it may be."""
     if value not in choices:
-        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {value!r}")
+        raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {shown(value)}")
     return str(value)
 
 
@@ -73,7 +99,7 @@ def check_seed(value: object) -> int:
 
 def _check_pair(name: str, value: object, check: Callable[[object, str], Any]) -> tuple[Any, Any]:
     if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise ConfigError(f"{name} must be two values, one a hidden layer, not {value!r}")
+        raise ConfigError(f"{name} must be two values, one a hidden layer, not {shown(value)}")
     return check(value[0], f"{name}[0]"), check(value[1], f"{name}[1]")
 
 
@@ -85,10 +111,10 @@ class RunConfig:
         implementation: ``scratch`` (by hand on NDArray) or ``gluon`` (nn.Sequential and nn.Dropout).
         hidden_sizes: units of the first and second hidden layer.
         drop_probs: drop probabilities of the first and second hidden layer, from 0 to 1.
-        learning_rate: step size of plain stochastic gradient descent, above 0.
+        learning_rate: step size of plain stochastic gradient descent, above 0 to 3.4e38.
         batch_size: examples a step, from 1 to 60,000.
         num_epochs: passes over the training set, at least 1.
-        sigma: standard deviation of the initial weights, at least 0.
+        sigma: standard deviation of the initial weights, 0 to 3.4e38.
         split: ``released`` (training and test images as the files have them) or ``reshuffled`` (all
             70,000 images split anew from the seed, 6,000 training and 1,000 test images a class).
         seed: fixes the split, the weights, the order of the examples and the masks.
@@ -114,10 +140,10 @@ class RunConfig:
                 "hidden_sizes", self.hidden_sizes, lambda value, name: check_whole(name, value, 1)
             ),
             "drop_probs": _check_pair("drop_probs", self.drop_probs, check_drop_prob),
-            "learning_rate": check_number("learning_rate", self.learning_rate, 0, above=True),
+            "learning_rate": check_number("learning_rate", self.learning_rate, 0, LARGEST, above=True),
             "batch_size": check_batch_size(self.batch_size),
             "num_epochs": check_whole("num_epochs", self.num_epochs, 1),
-            "sigma": check_number("sigma", self.sigma, 0),
+            "sigma": check_number("sigma", self.sigma, 0, LARGEST),
             "split": check_choice("split", self.split, SPLITS),
             "seed": check_seed(self.seed),
         }

@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from .config import IMPLEMENTATIONS, RunConfig, check_choice
+from .config import IMPLEMENTATIONS, RunConfig, check_choice, check_path
 from .errors import DropoutGluonError, LogError
 from .files import write_whole
 
@@ -123,6 +123,7 @@ class RunLog:
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> RunLog:
         """Read a run that `save` wrote; LogError, naming the file, where it is not one."""
+        check_path("the file", path)
         try:
             return cls.from_json(Path(path).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, DropoutGluonError) as error:

@@ -11,7 +11,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 
-from .config import check_whole
+from .config import check_kind, check_whole, shown
+from .errors import ConfigError
 from .logs import RunLog, documented_log
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def plot_learning_curves(logs: Sequence[RunLog]) -> Figure:
     Returns:
         A matplotlib figure of three panels; a notebook shows it, `savefig` writes it.
     """
+    check_kind("logs", logs, (list, tuple), "a list of RunLogs")
+    for log in logs:
+        check_kind("each of logs", log, RunLog, "a RunLog")
+    check_whole("the number of logs", len(logs), 1)
     figure = new_figure((11, 3.9))
     panels = figure.subplots(1, 3)
     for axes, (column, title) in zip(panels, PANELS):
@@ -93,17 +98,22 @@ def show_fashion_mnist(images: Any, labels: Sequence[str]) -> Figure:
     """A row of images, each under its label.
 
     Args:
-        images: n images of 784 values each, NDArray (n, 1, 28, 28) for one.
+        images: n images of 784 values each: an NDArray or NumPy array (n, 1, 28, 28), say.
         labels: n strings.
 
     Returns:
         A matplotlib figure.
     """
+    if not hasattr(images, "__len__") or not hasattr(labels, "__len__"):
+        raise ConfigError("show_fashion_mnist takes images and as many labels")
     count = check_whole("the number of images", len(images), 1)
     check_whole("the number of labels", len(labels), count, count)
+    if wrong := [image for image in images if getattr(image, "size", 0) != 784]:
+        raise ConfigError(f"an image must be an array of 784 values, not {shown(wrong[0])}")
     figure = new_figure((1.2 * count, 1.5))
     for axes, image, label in zip(figure.subplots(1, count, squeeze=False)[0], images, labels):
-        axes.imshow(image.reshape((28, 28)).asnumpy(), cmap="gray_r")
+        pixels = image.reshape((28, 28))
+        axes.imshow(pixels.asnumpy() if hasattr(pixels, "asnumpy") else pixels, cmap="gray_r")
         axes.set_title(label, fontsize=9)
         axes.axis("off")
     return figure

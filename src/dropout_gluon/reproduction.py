@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .compat.advice import require
-from .config import BOOKS_RELEASE, IMPLEMENTATIONS, RunConfig, check_choice
+from .config import BOOKS_RELEASE, IMPLEMENTATIONS, RunConfig, check_choice, check_kind
 from .errors import ConfigError, EnsembleError, WriteError
 from .fashion_mnist.sources import locate
 from .files import write_whole
@@ -134,6 +134,8 @@ def reproduce(
 def _configurations(
     implementations: str | Sequence[str], split: str | None, fields: dict[str, Any]
 ) -> list[RunConfig]:
+    what = f"{' or '.join(IMPLEMENTATIONS)}, or a list of these"
+    check_kind("implementations", implementations, (str, list, tuple), what)
     names = (implementations,) if isinstance(implementations, str) else tuple(dict.fromkeys(implementations))
     if not names:
         raise ConfigError(f"implementations must name at least one of {', '.join(IMPLEMENTATIONS)}")

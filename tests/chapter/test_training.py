@@ -240,8 +240,8 @@ def test_accuracy_counts_hits_over_all_examples():
         ({"batch_size": 0}, "batch_size must be a whole number from 1 to 60000, not 0"),
         ({"batch_size": 70_000}, "batch_size must be a whole number from 1 to 60000, not 70000"),
         ({"params": None}, "train_ch3 needs params and lr, or a trainer"),
-        ({"lr": None}, "lr must be a number from 0, not None"),
-        ({"lr": math.nan}, "lr must be a number from 0, not nan"),
+        ({"lr": None}, "lr must be a number from 0 to 3.4e+38, not None"),
+        ({"lr": math.nan}, "lr must be a number from 0 to 3.4e+38, not nan"),
         ({"train_iter": []}, "train_ch3 needs at least one batch"),
     ],
 )

@@ -52,7 +52,7 @@ def test_help_names_what_there_is(arguments):
         (["--batch-size", "0"], "batch_size must be a whole number from 1 to 60000, not 0"),
         (["--batch-size", "70000"], "batch_size must be a whole number from 1 to 60000, not 70000"),
         (["--seed", "-1"], "seed must be a whole number from 0 to 2147483647, not -1"),
-        (["--learning-rate", "0"], "learning_rate must be a number above 0, not 0.0"),
+        (["--learning-rate", "0"], "learning_rate must be a number above 0 to 3.4e+38, not 0.0"),
         (["--split", "old"], "argument --split: invalid choice: 'old'"),
         (["--implementation", "torch"], "argument --implementation: invalid choice: 'torch'"),
         (["--colour"], "unrecognized arguments: --colour"),

@@ -9,8 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from .._mxnet import autograd, nd
-from ..config import NUM_INPUTS, NUM_OUTPUTS, check_drop_prob
+from ..config import (
+    LARGEST,
+    NUM_INPUTS,
+    NUM_OUTPUTS,
+    check_drop_prob,
+    check_number,
+    check_whole,
+    shown,
+)
 from ..errors import ConfigError
 
 NDArray = Any  # MXNet has no types
@@ -23,7 +33,7 @@ def dropout(X: NDArray, drop_prob: float) -> NDArray:
     Srivastava et al., 2014).
 
     Args:
-        X: floating point, any shape.
+        X: floating point, any shape; an NDArray, a NumPy array, or numbers in lists, which become float32.
         drop_prob: from 0 to 1. The mask is drawn whatever it is, 0 and 1 too: the numbers that the
             chapter prints depend on how many were drawn before.
 
@@ -31,9 +41,10 @@ def dropout(X: NDArray, drop_prob: float) -> NDArray:
         A new array with the shape, dtype and context of X.
 
     Raises:
-        ConfigError: `drop_prob` is no number from 0 to 1, or X holds integers.
+        ConfigError: `drop_prob` is no number from 0 to 1, or X holds integers or is no array.
     """
     drop_prob = check_drop_prob(drop_prob)
+    X = as_ndarray(X)
     if X.dtype.__name__ not in ("float16", "float32", "float64"):
         raise ConfigError(f"dropout needs floating point numbers, not {X.dtype.__name__}")
     # The generator gives [0, 1): with >= nothing is dropped at probability 0, not even where it gave 0.
@@ -42,6 +53,19 @@ def dropout(X: NDArray, drop_prob: float) -> NDArray:
         return X.zeros_like()
     # The scale goes into the mask, which needs no gradient, rather than into X, which does.
     return X * (mask / (1 - drop_prob)).astype(X.dtype, copy=False)
+
+
+def as_ndarray(X: Any) -> NDArray:
+    """X itself, or an NDArray of what NumPy can make an array of; ConfigError for all else."""
+    if isinstance(X, nd.NDArray):
+        return X
+    try:
+        values = np.asarray(X, None if isinstance(X, np.ndarray) else "float32")
+    except (TypeError, ValueError, KeyError):
+        values = np.empty(())
+    if values.ndim == 0:
+        raise ConfigError(f"X must be an array of numbers, not {shown(X)}")
+    return nd.array(values, dtype=values.dtype)
 
 
 def init_params(
@@ -55,6 +79,14 @@ def init_params(
 
     Every array is float32 and has its gradient attached. The draws come from MXNet's generator.
     """
+    for name, units in (
+        ("num_inputs", num_inputs),
+        ("num_outputs", num_outputs),
+        ("num_hiddens1", num_hiddens1),
+        ("num_hiddens2", num_hiddens2),
+    ):
+        check_whole(name, units, 1)
+    sigma = check_number("sigma", sigma, 0, LARGEST)
     W1 = nd.random.normal(scale=sigma, shape=(num_hiddens1, num_inputs))
     b1 = nd.zeros(num_hiddens1)
     W2 = nd.random.normal(scale=sigma, shape=(num_hiddens2, num_hiddens1))
@@ -87,6 +119,8 @@ def mlp(
         inside `autograd.record()`.
     """
     drop_prob1, drop_prob2 = check_drop_prob(drop_prob1), check_drop_prob(drop_prob2)
+    if not isinstance(params, (list, tuple)) or len(params) != 6:
+        raise ConfigError(f"params must be the six arrays of init_params, not {shown(params)}")
     W1, b1, W2, b2, W3, b3 = params
 
     def net(X: NDArray) -> NDArray:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._mxnet import autograd, gluon, nd
-from ..config import check_batch_size, check_number, check_whole
+from ..config import LARGEST, check_batch_size, check_kind, check_number, check_whole
 from ..errors import ConfigError, Diverged
 from ..logs import EpochRecord
 
@@ -20,7 +20,7 @@ Network = Callable[[NDArray], NDArray]
 
 def sgd(params: Sequence[NDArray], lr: float, batch_size: int) -> None:
     """One step of stochastic gradient descent, in place: param ← param - lr · grad / batch_size."""
-    for param in params:
+    for param in check_kind("params", params, Iterable, "a list of arrays with gradients"):
         nd.sgd_update(param, param.grad, out=param, lr=lr, rescale_grad=1 / batch_size)
 
 
@@ -45,6 +45,7 @@ def evaluate_accuracy(data_iter: Iterator, net: Network) -> float:
 
     Outside `autograd.record()` nothing is dropped.
     """
+    check_kind("data_iter", data_iter, Iterable, "batches X, y")
     hits = [_hits(net(X), y) for X, y in data_iter]
     if not hits:
         raise ConfigError("evaluate_accuracy needs at least one batch")
@@ -92,9 +93,10 @@ def train_ch3(
     if trainer is None:
         if params is None:
             raise ConfigError("train_ch3 needs params and lr, or a trainer")
-        learning_rate = check_number("lr", lr, 0)
+        learning_rate = check_number("lr", lr, 0, LARGEST)
     else:
         learning_rate = trainer.learning_rate
+    check_kind("train_iter", train_iter, Iterable, "batches X, y")
     records: list[EpochRecord] = []
     for epoch in range(1, num_epochs + 1):
         losses, hits = [], []
@@ -102,6 +104,11 @@ def train_ch3(
             with autograd.record():
                 y_hat = net(X)
                 l = loss(y_hat, y)  # noqa: E741, the field's name for it
+            if l.shape[:1] != y_hat.shape[:1]:
+                raise ConfigError(
+                    f"loss gives {l.shape} for {len(y_hat)} examples, where one number an example is wanted: "
+                    "a step would be smaller by the batch size"
+                )
             l.backward()
             if trainer is None:
                 sgd(params, learning_rate, batch_size)  # type: ignore[arg-type]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from .._mxnet import nd
-from ..config import SPLITS, check_batch_size, check_choice, check_seed, check_whole
+from ..config import SPLITS, check_batch_size, check_choice, check_kind, check_seed, check_whole
 from ..errors import ConfigError
 from .archive import Archive
 from .sources import locate
@@ -142,10 +143,12 @@ def load_data_fashion_mnist(
 def get_fashion_mnist_labels(labels: Iterable[Any]) -> list[str]:
     """The names of the classes with these numbers, 0 to 9 (any iterable of numbers, NDArray too)."""
     numbers = labels.asnumpy() if hasattr(labels, "asnumpy") else labels
+    check_kind("labels", numbers, Iterable, "numbers from 0 to 9")
     return [LABELS[_check_label(number)] for number in numbers]
 
 
 def _check_label(number: Any) -> int:
-    if not 0 <= number < len(LABELS) or number != int(number):
+    is_number = isinstance(number, Real)
+    if not is_number or not 0 <= number < len(LABELS) or number != int(number):
         raise ConfigError(f"a label must be a whole number from 0 to 9, not {number!r}")
     return int(number)

@@ -23,7 +23,7 @@ from typing import NoReturn
 from filelock import FileLock, Timeout
 from tqdm import tqdm
 
-from ..config import check_number
+from ..config import check_number, check_path
 from ..errors import DataError, DropoutGluonWarning
 from . import archive
 from .archive import FILES, ROOM, Archive
@@ -71,6 +71,8 @@ def locate(
         DropoutGluonWarning: Gluon's cache or the system's folder holds a bad or incomplete set and is passed
             over.
     """
+    if root is not None:
+        check_path("root", root)
     decoded = DecodedFiles(decoded_folder())
     if root is not None and not _is_vacant(folder := _expand(root)):
         return archive.read(folder, decoded)

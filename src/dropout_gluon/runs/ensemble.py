@@ -11,7 +11,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from ..config import RunConfig, check_whole
+from ..config import RunConfig, check_choice, check_kind, check_path, check_whole, shown
+from ..errors import ConfigError
 from ..logs import RunLog
 from ..machine import processors
 from .cluster import run_on_cluster
@@ -84,7 +85,12 @@ def run_ensemble(
     end_in_a_worker()
     check_whole("threads", threads, 1)
     workers = default_workers() if workers is None else check_whole("workers", workers, 1)
-    wanted = {config.digest: config for config in configs}
+    check_path("store", store)
+    check_kind("configs", configs, Iterable, "RunConfigs")
+    wanted = {
+        config.digest: config
+        for config in (check_kind("each of configs", one, RunConfig, "a RunConfig") for one in configs)
+    }
     with RunStore(store) as opened:
         if opened.said and progress:
             print(opened.said, file=sys.stderr)
@@ -156,7 +162,16 @@ def _in_notebook() -> bool:
 
 
 def grid(values: dict[str, Sequence[Any]]) -> list[RunConfig]:
-    """Every combination of the values, the last field changing fastest: `grid({"seed": range(3)})`."""
+    """Every combination of the values, the last field changing fastest: `grid({"seed": range(3)})`.
+
+    Raises:
+        ConfigError: there is no such field, its values are no list, or one of them is outside its range.
+    """
     from itertools import product
 
+    check_kind("the values", values, dict, "a dict of lists, as {'seed': range(3)}")
+    for name, listed in values.items():
+        check_choice("a field", name, tuple(RunConfig.__dataclass_fields__))
+        if isinstance(listed, str) or not isinstance(listed, Iterable):
+            raise ConfigError(f"{name} must be a list of values, not {shown(listed)}")
     return [RunConfig(**dict(zip(values, combination))) for combination in product(*values.values())]

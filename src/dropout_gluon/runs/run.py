@@ -14,7 +14,7 @@ import numpy as np
 from .._mxnet import autograd, blas_kernel, mx, nd
 from ..chapter import concise, scratch
 from ..chapter.training import SoftmaxCrossEntropy, train_ch3
-from ..config import RunConfig
+from ..config import RunConfig, check_kind
 from ..errors import Diverged
 from ..fashion_mnist.archive import Archive
 from ..fashion_mnist.batches import make_iterators
@@ -44,9 +44,11 @@ def run(
         report: called with each EpochRecord as it is complete; `print` prints the book's lines.
 
     Raises:
+        ConfigError: `config` is no RunConfig.
         Diverged: the training loss is not finite; its `log` holds the epochs so far.
         DataError: the data cannot be found, fetched or verified.
     """
+    check_kind("config", config, RunConfig, "a RunConfig")
     archive = locate() if archive is None else archive
     start = time.perf_counter()
     mx.random.seed(mxnet_seed(config.seed))

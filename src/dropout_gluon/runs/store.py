@@ -16,6 +16,7 @@ from types import TracebackType
 
 from filelock import FileLock, Timeout
 
+from ..config import check_path
 from ..errors import DropoutGluonError, StoreError
 from ..logs import FORMAT, RunLog
 
@@ -79,6 +80,7 @@ def read_store(path: str | os.PathLike[str], *, failed: bool = False) -> list[Ru
     Raises:
         StoreError: see `scan`.
     """
+    check_path("the store", path)
     latest = {log.config.digest: log for log in scan(path)}
     return [log for log in latest.values() if failed or not log.failure]
 

@@ -105,7 +105,7 @@ def _flat(logs: Any, name: str) -> Iterable[ReadLog]:
         yield from read_text(logs, name)
     elif isinstance(logs, (str, os.PathLike)):
         yield from read_logs(logs)
-    elif isinstance(logs, Iterable):
+    elif isinstance(logs, Iterable) and not isinstance(logs, (bytes, bytearray, dict)):
         items = list(logs)
         if items and all(isinstance(item, EpochRecord) for item in items):
             yield from _flat(ReadLog(tuple(items), name, (None,) * 3), name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import MaxNLocator, NullLocator
 
+from ..config import check_kind
 from ..plotting import PANELS, new_figure, scale_loss
 from .record import Band, Group, Record
 
@@ -35,6 +36,7 @@ def plot_verdict(verdict: Record) -> Figure:
     Returns:
         A matplotlib figure of six panels a group, with values outside their band ringed.
     """
+    check_kind("the verdict", verdict, Record, "a Verdict, as compare gives it")
     by_p = sorted(enumerate(verdict.groups), key=lambda item: min(curve.p for curve in item[1].curves))
     groups = [group for _, group in sorted(by_p[:GROUPS], key=lambda item: item[0])]
     figure = new_figure((11, 0.9 + 4.6 * len(groups)))

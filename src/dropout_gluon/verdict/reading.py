@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from ..config import RunConfig, check_number, check_whole
+from ..config import RunConfig, check_number, check_path, check_whole
 from ..errors import ConfigError, DropoutGluonError, LogError
 from ..logs import FORMAT, EpochRecord, RunLog
 from ..runs.store import from_line
@@ -75,6 +75,7 @@ def read_logs(path: str | os.PathLike[str]) -> list[ReadLog]:
         LogError: the file cannot be read, holds no run, or a run in it has a gap, a value that is out of
             range or cannot be read, or diverged. One line that names the file, and the cell or the line.
     """
+    check_path("a log", path)
     source = "standard input" if path == "-" else os.fspath(path)
     text = _decoded(_content(path, source), source)
     if not text.strip():
