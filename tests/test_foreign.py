@@ -1,7 +1,10 @@
 """Whatever a public function is given: an error of ours, in one line, or what it should do."""
 
+import nbclient
+import nbformat
 import numpy as np
 import pytest
+from fresh import printed
 
 import dropout_gluon as gb
 from dropout_gluon import nd
@@ -94,3 +97,28 @@ def test_a_loss_that_is_one_number_is_refused():
     with pytest.raises(DropoutGluonError, match=r"loss gives \(1,\) for 8 examples"):
         gb.train_ch3(gb.scratch.mlp(params), batches, batches, mean, 1, 8, params, 0.1)
     np.testing.assert_array_equal(params[0].asnumpy(), before)
+
+
+def test_a_notebook_shows_the_line_alone():
+    """In a real kernel, for an error that has others below it, too."""
+    cells = ["import dropout_gluon as gb", "gb.RunConfig(batch_size=0)", "gb.RunLog.load('missing.json')"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    nbclient.NotebookClient(notebook, kernel_name="python3", allow_errors=True).execute()
+    shown = [output for cell in notebook.cells for output in cell.outputs]
+    assert [output.output_type for output in shown] == ["error", "error"]
+    assert [output.traceback for output in shown] == [
+        ["ConfigError: batch_size must be a whole number from 1 to 60000, not 0"],
+        ["LogError: missing.json: [Errno 2] No such file or directory: 'missing.json'"],
+    ]
+
+
+@pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "MXNET_CPU_WORKER_NTHREADS"])
+@pytest.mark.parametrize("value", ["x", "0", "-1", "4,2", "1.5", "99999999999"])
+def test_threads_at_which_mxnet_would_abort_are_refused(name, value):
+    code = (
+        "import dropout_gluon as gb\n"
+        "try: import mxnet\nexcept ImportError as error: print(error)\n"
+        "try: gb.nd\nexcept gb.DropoutGluonError as error: print(error)"
+    )
+    said = f"{name} must be a whole number from 1 up, not {value!r}: MXNet aborts\n"
+    assert printed(code, **{name: value}) == 2 * said

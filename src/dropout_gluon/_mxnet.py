@@ -57,6 +57,8 @@ try:
     import mxnet as mx
     from mxnet import autograd, gluon, init, nd
     from mxnet.gluon import nn
+except MXNetUnavailable:
+    raise
 except Exception as error:  # a retired library on a Python to come may fail in any way
     raise MXNetUnavailable(explain(error)) from error
 if mx.__version__.split(".")[:2] != VERSION.split(".")[:2]:

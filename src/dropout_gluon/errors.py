@@ -9,8 +9,13 @@ from typing import Any
 class DropoutGluonError(Exception):
     """Base of every error that is the input's or the machine's fault, not a bug.
 
-    Its message is one line. The command prints it on standard error and exits with status 2.
+    Its message is one line. The command prints it on standard error and exits with status 2; a notebook shows
+    it alone, as there is nothing in the calls between that a reader could mend.
     """
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows of it."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class DropoutGluonWarning(UserWarning):

@@ -91,9 +91,20 @@ def install() -> None:
 
 
 def set_environment() -> None:
-    """Set what MXNet and OpenMP read when they are loaded, unless the user has."""
+    """Set what MXNet and OpenMP read when they are loaded, unless the user has.
+
+    Raises:
+        MXNetUnavailable: the user has, to something that would end the process inside MXNet.
+    """
+    from ..errors import MXNetUnavailable
     from ..machine import processors
 
+    for name in ("OMP_NUM_THREADS", "MXNET_CPU_WORKER_NTHREADS"):
+        value = os.environ.get(name, "").strip()
+        if value and not (value.isdecimal() and 0 < int(value) < 2**31):
+            raise MXNetUnavailable(
+                f"{name} must be a whole number from 1 up, not {value!r}: MXNet aborts there"
+            )
     # MXNet takes every second processor for a hyper-thread and leaves it idle unless it is told otherwise.
     # More than one engine worker together with more than one OpenMP thread spins for ever: leave that alone.
     if os.environ.get("MXNET_CPU_WORKER_NTHREADS", "1") == "1":
