@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from dropout_gluon.cli import compare as cli_compare
-from dropout_gluon.cli import main as cli
 from dropout_gluon.cli.main import main
+from dropout_gluon.cli.statuses import TERMINATED
 from dropout_gluon.logs import documented_log
 
 BOOK = "".join(f"{epoch}\n" for epoch in documented_log("gluon"))
@@ -144,7 +144,7 @@ def test_sigterm_is_raised_in_the_command_and_left_as_it_was(monkeypatch, capsys
 
     before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr("dropout_gluon.cli.data.show_data", show_data)
-    assert main(["data"]) == cli.TERMINATED == 143
+    assert main(["data"]) == TERMINATED == 143
     assert capsys.readouterr().err == "dropout-gluon: terminated\n"
     assert signal.getsignal(signal.SIGTERM) is before
 

@@ -316,7 +316,10 @@ BAD |= {
     "no check sum": (STORED.partition(',"crc32"')[0] + "}", ":1: the run is damaged: its check sum"),
     "deep": ('{"a": ' + "[" * 10**5, ":1: not valid JSON: maximum recursion depth exceeded"),
     "no config": (run_json().replace('"config"', '"c"'), ":1: this is not a run as JSON: KeyError: 'config'"),
-    "too large": (run_json().replace("0.5803", "9" * 400), ":1: int too large to convert to float"),
+    "too large": (
+        run_json().replace("0.5803", "9" * 400),
+        ":1: loss of epoch 2 must be a number from 0, not int of that size",
+    ),
     "notebook cut short": (notebook(code(stream(TEXT)))[:-30], ":1: not valid JSON: "),
     "cells not a list": ('{"cells": 3}', f": {INVALID}: TypeError"),
     "cell not an object": ('{"cells": ["a"]}', f", cell 1: {INVALID}: AttributeError"),

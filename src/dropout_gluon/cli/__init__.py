@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-INTERRUPTED = 130
+from .statuses import INTERRUPTED
 
 
 def command() -> int:

@@ -18,15 +18,12 @@ from importlib import metadata
 from typing import Any, NoReturn
 
 from ..errors import DropoutGluonError, DropoutGluonWarning
-from . import INTERRUPTED
 from .compare import add_compare
 from .data import add_data
 from .ensemble import add_ensemble
 from .output import abandon, is_full, prepare
 from .reproduce import add_reproduce
-
-# With INTERRUPTED, 1 (it differs, or some runs failed) and 3 (undecided), all that the command ends with.
-GOOD, BAD_INPUT, UNEXPECTED, TERMINATED = 0, 2, 70, 143
+from .statuses import BAD_INPUT, GOOD, INTERRUPTED, TERMINATED, UNEXPECTED
 
 EPILOG = """\
 examples:
