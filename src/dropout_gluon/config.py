@@ -72,11 +72,9 @@ def shown(value: object) -> str:
         text = repr(value)
     except ValueError:  # of a number with more digits than Python writes
         text = ""
-    return (
-        text
-        if text and len(text) <= 60 and "\n" not in text
-        else f"one of type {type(value).__name__}, too long to show"
-    )
+    if text and len(text) <= 60 and "\n" not in text:
+        return text
+    return f"one of type {type(value).__name__}, too long to show"
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> str:

@@ -318,7 +318,7 @@ BAD |= {
     "no config": (run_json().replace('"config"', '"c"'), ":1: this is not a run as JSON: KeyError: 'config'"),
     "too large": (
         run_json().replace("0.5803", "9" * 400),
-        ":1: loss of epoch 2 must be a number from 0, not int of that size",
+        ":1: loss of epoch 2 must be a number from 0, not one of type int, too long to show",
     ),
     "notebook cut short": (notebook(code(stream(TEXT)))[:-30], ":1: not valid JSON: "),
     "cells not a list": ('{"cells": 3}', f": {INVALID}: TypeError"),
