@@ -30,6 +30,10 @@ with suppress(OSError):  # not every system has the file
     if {"avx2", "fma"} <= set(Path("/proc/cpuinfo").read_text().split()):
         os.environ.setdefault("OPENBLAS_CORETYPE", "Haswell")
 
+# Whether it knows the kernels that a run was started with is not what tests of other things ask: tests of the
+# advice take this out again.
+os.environ["PYTHONWARNINGS"] = "ignore:MXNet's OpenBLAS does not know this processor"
+
 SMALL_SHAPES = {
     TRAIN_IMAGES: (600, 28, 28),
     TRAIN_LABELS: (600,),

@@ -24,13 +24,13 @@ needs_avx2 = pytest.mark.skipif("avx2" not in processor()[1], reason="the proces
 @needs_avx2
 def test_healthy_machine_prints_nothing():
     # Haswell's kernels are what the advice recommends, so they are healthy wherever AVX2 is.
-    assert printed("import dropout_gluon._mxnet", OPENBLAS_CORETYPE="Haswell") == ""
+    assert printed("import dropout_gluon._mxnet", OPENBLAS_CORETYPE="Haswell", PYTHONWARNINGS=None) == ""
 
 
 @needs_avx2
 def test_slow_kernel_is_warned_of_once():
     code = "import dropout_gluon as gb; gb.dropout; gb.train_ch3; gb.run"
-    done = python(code, OPENBLAS_CORETYPE="Prescott")
+    done = python(code, OPENBLAS_CORETYPE="Prescott", PYTHONWARNINGS=None)
     assert done.returncode == 0
     assert done.stderr.count("SlowKernel: ") == 1
     assert "set OPENBLAS_CORETYPE=Haswell" in done.stderr
