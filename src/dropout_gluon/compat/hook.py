@@ -102,9 +102,7 @@ def set_environment() -> None:
     for name in ("OMP_NUM_THREADS", "MXNET_CPU_WORKER_NTHREADS"):
         value = os.environ.get(name, "").strip()
         if value and not (value.isdecimal() and 0 < int(value) < 2**31):
-            raise MXNetUnavailable(
-                f"{name} must be a whole number from 1 up, not {value!r}: MXNet aborts there"
-            )
+            raise MXNetUnavailable(f"{name} must be a whole number from 1 up, not {value!r}: MXNet aborts")
     # MXNet takes every second processor for a hyper-thread and leaves it idle unless it is told otherwise.
     # More than one engine worker together with more than one OpenMP thread spins for ever: leave that alone.
     if os.environ.get("MXNET_CPU_WORKER_NTHREADS", "1") == "1":
