@@ -7,10 +7,15 @@ The names below are what a notebook imports, with the signatures of the chapter'
     log = gb.run(gb.RunConfig(implementation="gluon", seed=3))
 """
 
+from __future__ import annotations
+
 from importlib import import_module
-from typing import Any
 
 from .compat import hook
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` takes longer than all of this, and a Ctrl-C may come before the command hears it
+    from typing import Any
 
 _HOME = {
     "Batches": "fashion_mnist.batches",
@@ -25,7 +30,7 @@ _HOME = {
     "RunConfig": "config",
     "run": "runs.run",
     "Outcome": "runs.ensemble",
-    "grid": "runs.ensemble",
+    "grid": "runs.grid",
     "run_ensemble": "runs.ensemble",
     "read_store": "runs.store",
     "compare": "verdict.compare",

@@ -6,7 +6,16 @@ import os
 import platform
 import subprocess
 from functools import lru_cache
+from importlib import metadata
 from pathlib import Path
+
+
+def installed(distribution: str) -> str | None:
+    """The version of a distribution, or None where it is not installed."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def processors() -> int:

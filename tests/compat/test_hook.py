@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from fresh import printed
+from fresh import printed, python
+
+from dropout_gluon.machine import processors
 
 ORDERS = {
     "the chapter's own lines": (
@@ -135,17 +137,53 @@ def test_a_folder_of_that_name_is_no_mxnet(tmp_path):
     assert str(tmp_path / "mxnet") in printed(code)
 
 
-def test_threads_are_those_of_the_machine_unless_the_user_says_otherwise():
+NONE = {"OMP_NUM_THREADS": None, "OMP_WAIT_POLICY": None, "GOMP_SPINCOUNT": None}
+THREADS = (
+    "import ctypes, os; before = dict(os.environ)\n"
+    "import dropout_gluon, mxnet; from dropout_gluon.compat import hook\n"
+    "openmp = ctypes.CDLL(mxnet.libinfo.find_lib_path()[0])\n"
+    "print(hook.threads(), openmp.omp_get_max_threads(), dict(os.environ) == before)"
+)
+
+
+@pytest.mark.parametrize(
+    ("variables", "threads", "policy", "spins"),
+    [
+        ({}, str(processors()), "ACTIVE", "300000"),
+        ({"OMP_NUM_THREADS": "3"}, "3", "ACTIVE", "300000"),
+        ({"OMP_WAIT_POLICY": "passive"}, str(processors()), "PASSIVE", "0"),
+        ({"GOMP_SPINCOUNT": "17"}, str(processors()), "PASSIVE", "17"),
+    ],
+)
+def test_threads_are_set_unless_the_user_has_and_the_environment_stays(variables, threads, policy, spins):
+    """OpenMP says itself what it has read."""
+    done = python(THREADS, **{**NONE, **variables, "OMP_DISPLAY_ENV": "verbose"})
+    assert done.stdout.split() == [threads, threads, "True"]
+    assert f"OMP_WAIT_POLICY = '{policy}'" in done.stderr
+    assert f"GOMP_SPINCOUNT = '{spins}'" in done.stderr
+
+
+def test_what_is_started_after_mxnet_inherits_none_of_it():
     code = (
-        "import dropout_gluon, mxnet, os; from dropout_gluon.machine import processors\n"
-        "print(os.environ.get('OMP_NUM_THREADS') == str(processors()), os.environ.get('OMP_NUM_THREADS'),"
-        "os.environ.get('OMP_WAIT_POLICY'))"
+        "import dropout_gluon, mxnet, subprocess, sys\n"
+        'show = \'import os; print([name for name in os.environ if name[:4] in ("OMP_", "GOMP")])\'\n'
+        "subprocess.run([sys.executable, '-c', show], check=True)"
     )
-    none = {"OMP_NUM_THREADS": None, "OMP_WAIT_POLICY": None, "GOMP_SPINCOUNT": None}
-    assert printed(code, **none).split()[::2] == ["True", "active"]
-    assert printed(code, **{**none, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}).split()[1:] == [
-        "1",
-        "passive",
-    ]
-    # With several engine workers, several OpenMP threads would spin for ever.
-    assert printed(code, **none, MXNET_CPU_WORKER_NTHREADS="2").split()[1] == "None"
+    assert printed(code, **NONE) == "[]\n"
+
+
+def test_an_import_that_fails_takes_the_environment_back(tmp_path):
+    (tmp_path / "mxnet").mkdir()
+    (tmp_path / "mxnet" / "__init__.py").write_text("import os; print(os.environ['OMP_WAIT_POLICY']); 1 / 0")
+    code = (
+        "import os; before = dict(os.environ)\nimport sys, dropout_gluon\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "try: import mxnet\nexcept ZeroDivisionError: print(dict(os.environ) == before)"
+    )
+    assert printed(code, **NONE) == "active\nTrue\n"
+
+
+def test_with_several_engine_workers_the_threads_are_left_alone():
+    """Together they would spin for ever."""
+    code = "import dropout_gluon, mxnet; from dropout_gluon.compat import hook; print(repr(hook.threads()))"
+    assert printed(code, **NONE, MXNET_CPU_WORKER_NTHREADS="2") == "''\n"

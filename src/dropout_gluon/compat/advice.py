@@ -5,10 +5,11 @@ from __future__ import annotations
 import platform
 import re
 import sys
-from importlib import metadata, util
+from importlib import util
 from typing import Any
 
 from ..errors import MXNetUnavailable
+from ..machine import installed
 
 VERSION = "1.9.1"
 BUILDS = {"Linux": ("x86_64", "aarch64"), "Darwin": ("x86_64",)}  # of that version
@@ -45,8 +46,8 @@ def advise_install(
             f"there is no build of MXNet {VERSION} for a Linux without glibc, as Alpine is; others have one"
         )
     # Its metadata wants NumPy below 2, with which pip would replace a newer one, or find none at all.
-    numpy = numpy or _version("numpy")
-    alone = python >= (3, 13) or not numpy.startswith(("1.", "unknown"))
+    numpy = numpy or installed("numpy") or "1"
+    alone = python >= (3, 13) or numpy.partition(".")[0] != "1"
     return f"pip install {'--no-deps ' if alone else ''}mxnet=={VERSION}"
 
 
@@ -64,8 +65,8 @@ def explain(error: Exception) -> str:
         return f"MXNet needs {missing}, which is not installed: pip install {missing}"
     if sys.flags.optimize > 1:
         return "MXNet needs its docstrings: start Python without -OO"
-    found = _version("mxnet")
-    if found not in (VERSION, "unknown"):
+    found = installed("mxnet")
+    if found not in (VERSION, None):
         return f"MXNet {found} cannot be imported ({said}), and {VERSION} is needed: {advise_install()}"
     library = re.match(r"(\S+): cannot open shared object file: No such file", said)
     if library and "libmxnet" not in library[1]:
@@ -82,11 +83,3 @@ def _find() -> Any:
         return util.find_spec("mxnet")
     except ValueError:  # somebody's stand-in has no spec
         return None
-
-
-def _version(distribution: str) -> str:
-    """Of what is installed; ``unknown`` where that is not told."""
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "unknown"

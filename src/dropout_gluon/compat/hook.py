@@ -1,18 +1,24 @@
 """A finder for the name `mxnet`: a plain `import mxnet`, anywhere in the process, gets an MXNet that works.
 
-`import dropout_gluon` installs it. It costs nothing until somebody imports MXNet; then it sets what OpenMP
-reads when it is loaded, lends NumPy the names that MXNet asks for while it is imported, and mends afterwards
-what NumPy 2 broke (`lending`, `mends`). MXNet's installed files stay as they are.
+`import dropout_gluon` installs it. It costs nothing until somebody imports MXNet. For as long as that takes
+it sets what OpenMP reads when it is loaded, and lends NumPy the names that MXNet asks for; afterwards it
+mends what NumPy 2 broke (`lending`, `mends`). MXNet's installed files stay as they are.
 
-Nothing heavy is imported here, not even importlib.abc, which takes 30 ms: finders and loaders need no bases.
+Nothing heavy is imported here, not even importlib.abc, which takes 30 ms, or typing: finders and loaders need
+no bases.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from types import ModuleType
-from typing import Any
+from contextlib import contextmanager
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import ModuleType
+    from typing import Any
 
 NAME = "mxnet"
 MARK = "finder of dropout_gluon"  # by which one knows another, from before a reload of this module, too
@@ -69,9 +75,10 @@ class Loader:
         module.__loader__ = self._own
         if module.__spec__ is not None:
             module.__spec__.loader = self._own
-        set_environment()
-        with lending.names():
+        with environment(), lending.names():
             self._own.exec_module(module)
+            if hasattr(module, "nd"):  # not so what stands for it in somebody's tests
+                module.nd.zeros(1).wait_to_read()  # the engine may ask for its threads when it has work
         mends.apply()
 
 
@@ -90,12 +97,39 @@ def install() -> None:
         mends.apply()
 
 
-def set_environment() -> None:
-    """Set what MXNet and OpenMP read when they are loaded, unless the user has.
+# What MXNet and OpenMP read when they are loaded, and what they found then: None before that, or where
+# somebody imported MXNet without this finder.
+_read: dict[str, str] | None = None
+
+
+def threads() -> str:
+    """OMP_NUM_THREADS as MXNet found it in the environment, or will; empty where it is not there."""
+    return (os.environ if _read is None else _read).get("OMP_NUM_THREADS", "")
+
+
+@contextmanager
+def environment() -> Iterator[None]:
+    """Set what MXNet and OpenMP read when they are loaded, unless the user has; and take it back after that.
+
+    What the process starts later does not inherit it.
 
     Raises:
         MXNetUnavailable: the user has, to something that would end the process inside MXNet.
     """
+    global _read
+    ours = _missing()
+    os.environ.update(ours)
+    try:
+        yield
+        _read = {name: os.environ[name] for name in (*ours, "OMP_NUM_THREADS") if name in os.environ}
+    finally:
+        for name, value in ours.items():
+            if os.environ.get(name) == value:
+                del os.environ[name]
+
+
+def _missing() -> dict[str, str]:
+    """What MXNet should find in the environment and the user has not set."""
     from ..errors import MXNetUnavailable
     from ..machine import processors
 
@@ -103,14 +137,17 @@ def set_environment() -> None:
         value = os.environ.get(name, "").strip()
         if value and not (value.isdecimal() and 0 < int(value) < 2**31):
             raise MXNetUnavailable(f"{name} must be a whole number from 1 up, not {value!r}: MXNet aborts")
+    ours = {}
     # MXNet takes every second processor for a hyper-thread and leaves it idle unless it is told otherwise.
     # More than one engine worker together with more than one OpenMP thread spins for ever: leave that alone.
-    if os.environ.get("MXNET_CPU_WORKER_NTHREADS", "1") == "1":
-        os.environ.setdefault("OMP_NUM_THREADS", str(processors()))
+    one_worker = os.environ.get("MXNET_CPU_WORKER_NTHREADS", "1") == "1"
+    if one_worker and "OMP_NUM_THREADS" not in os.environ:
+        ours["OMP_NUM_THREADS"] = str(processors())
     # An epoch is some ten thousand short operators. Threads that wait for the next one awake, for at most the
     # usual 3 ms, take about four fifths of the time of threads that sleep (docs/performance.md).
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
-        os.environ.update(OMP_WAIT_POLICY="active", GOMP_SPINCOUNT="300000")
+        ours.update(OMP_WAIT_POLICY="active", GOMP_SPINCOUNT="300000")
+    return ours
 
 
 def _is_ours(finder: object) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from .._mxnet import autograd, blas_kernel, mx, nd
 from ..chapter import concise, scratch
 from ..chapter.training import SoftmaxCrossEntropy, train_ch3
+from ..compat import hook
 from ..config import RunConfig, check_kind
 from ..errors import Diverged
 from ..fashion_mnist.archive import Archive
@@ -147,7 +148,7 @@ def environment() -> dict[str, Any]:
         "model": processor_model(),
         "blas_kernel": blas_kernel(),
         "onednn_isa": onednn_isa(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "MXNet's default"),
+        "threads": hook.threads() or "MXNet's default",
     }
 
 

@@ -19,10 +19,12 @@ from functools import lru_cache
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
+from ..compat import hook
 from ..config import RunConfig
 from ..errors import ConfigError, DataError, Diverged, DropoutGluonWarning, EnsembleError, MXNetUnavailable
 from ..fashion_mnist.archive import Archive
 from ..logs import EpochRecord, RunLog
+from ..messages import say
 
 Report = Callable[[EpochRecord], object]
 Runner = Callable[[RunConfig, Report], RunLog]
@@ -57,14 +59,14 @@ def attempt(runner: Runner, config: RunConfig, threads: int, report: Report = la
     Raises:
         DataError, MXNetUnavailable, ConfigError: this worker is not set up, and no run would succeed here.
     """
-    found = os.environ.setdefault("OMP_NUM_THREADS", str(threads))
-    if found != str(threads):
+    found = hook.threads()
+    if found not in ("", str(threads)):
         raise ConfigError(
             f"a worker has OMP_NUM_THREADS={found}, where {threads} was asked for: with other threads the "
             f"numbers are rounded otherwise; start it with OMP_NUM_THREADS={threads}"
         )
     try:
-        with _one_at_a_time:
+        with _one_at_a_time, _environment(threads):  # a worker of a cluster may import MXNet only now
             return runner(config, report)
     except Diverged as error:
         return error.log or RunLog(config, tuple(error.records), failure=str(error))
@@ -128,7 +130,7 @@ def _serve(pipe: Connection, runner: Runner, threads: int, warns: bool) -> None:
 
 def _say(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     if issubclass(category, DropoutGluonWarning):
-        print(f"dropout-gluon: {message}", file=sys.stderr)
+        say(str(message))
 
 
 def _end_with_parent() -> None:

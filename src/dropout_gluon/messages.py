@@ -1,0 +1,37 @@
+"""How things are said: values, names and lists in a sentence, and lines on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+
+
+def say(line: str) -> None:
+    """A line on standard error, under the command's name."""
+    print(f"dropout-gluon: {line}", file=sys.stderr, flush=True)
+
+
+def listed(words: Iterable[str]) -> str:
+    """``A``, ``A and B``, ``A, B and C``."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def shown(value: object) -> str:
+    """A value in a message: as Python writes it, on one line; only its type where that is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # of a number with more digits than Python writes
+        text = ""
+    if text and len(text) <= 60 and "\n" not in text:
+        return text
+    return f"one of type {type(value).__name__}, too long to show"
+
+
+def named(path: str | os.PathLike[str]) -> str:
+    """A file's name in a message: as it is, or as Python writes it where it has a line end, say."""
+    text = os.fspath(path)
+    # A byte that is not of the locale's encoding is for the terminal to show.
+    printable = "".join(c for c in text if not "\udc80" <= c <= "\udcff").isprintable()
+    return text if printable and text else repr(text)
