@@ -22,7 +22,8 @@ from tqdm import tqdm
 from dropout_gluon.config import RunConfig
 from dropout_gluon.fashion_mnist.sources import locate
 from dropout_gluon.logs import EpochRecord, RunLog
-from dropout_gluon.runs.ensemble import grid, run_ensemble
+from dropout_gluon.runs.ensemble import run_ensemble
+from dropout_gluon.runs.grid import grid
 from dropout_gluon.runs.store import RunStore, read_store, to_line
 
 DOCUMENT = report.DOCS / "ensembles.md"

@@ -18,13 +18,15 @@ import runners
 from places import TESTS
 
 from dropout_gluon.errors import EnsembleError
-from dropout_gluon.runs.ensemble import grid, run_ensemble
+from dropout_gluon.runs.ensemble import run_ensemble
+from dropout_gluon.runs.grid import grid
 from dropout_gluon.runs.store import RunStore, read_store, scan
 
 SWEEP = grid({"seed": range(40)})
 CODE = """
 import sys, runners
-from dropout_gluon.runs.ensemble import grid, run_ensemble
+from dropout_gluon.runs.ensemble import run_ensemble
+from dropout_gluon.runs.grid import grid
 if __name__ == "__main__":
     print(run_ensemble(grid({"seed": range(40)}), sys.argv[1], workers=2, runner=runners.quick))
 """
@@ -155,14 +157,14 @@ def test_memory_of_the_parent_stays_flat(tmp_path, stress):
     count = 10_000 if stress else 1000
     code = (
         "import sys, resource, runners\n"
-        "from dropout_gluon.runs import ensemble\n"
+        "from dropout_gluon.runs import ensemble, grid\n"
         "peaks = []\n"
         "class Watch(ensemble.Progress):\n"
         "    def step(self, failures):\n"
         "        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
         "ensemble.Progress = Watch\n"
         "if __name__ == '__main__':\n"
-        f"    configs = ensemble.grid({{'seed': range({count})}})\n"
+        f"    configs = grid.grid({{'seed': range({count})}})\n"
         "    ensemble.run_ensemble(configs, sys.argv[1], workers=2, runner=runners.quick)\n"
         "    print(peaks[-1] - peaks[len(peaks) // 10])\n"
     )
@@ -256,7 +258,8 @@ def test_dask_workers_killed_and_the_sweep_interrupted(tmp_path):
 DASK = """
 import sys, runners
 from distributed import Client
-from dropout_gluon.runs.ensemble import grid, run_ensemble
+from dropout_gluon.runs.ensemble import run_ensemble
+from dropout_gluon.runs.grid import grid
 with Client(sys.argv[2]) as client:
     run_ensemble(grid({"seed": range(40)}), sys.argv[1], client=client, runner=runners.quick)
 """

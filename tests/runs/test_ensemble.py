@@ -21,10 +21,13 @@ import runners
 from places import TESTS
 
 from dropout_gluon.cli import main as cli
+from dropout_gluon.cli.ensemble import _duration
+from dropout_gluon.compat import hook
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, EnsembleError, StoreError
 from dropout_gluon.runs import ensemble, workers
-from dropout_gluon.runs.ensemble import grid, run_ensemble
+from dropout_gluon.runs.ensemble import run_ensemble
+from dropout_gluon.runs.grid import grid
 from dropout_gluon.runs.store import RunStore, read_store
 
 CONFIGS = grid({"seed": range(6, 12), "implementation": ["scratch", "gluon"]})
@@ -65,7 +68,8 @@ def test_what_is_there_is_not_run_again(store):
 
 def test_no_worker_hears_an_interrupt_not_even_the_first_of_a_process(store):
     code = (
-        "import sys, runners\nfrom dropout_gluon.runs.ensemble import grid, run_ensemble\n"
+        "import sys, runners\nfrom dropout_gluon.runs.ensemble import run_ensemble\n"
+        "from dropout_gluon.runs.grid import grid\n"
         "run_ensemble(grid({'seed': range(8)}), sys.argv[1], workers=2, runner=runners.quick)\n"
     )
     path = {**os.environ, "PYTHONPATH": str(TESTS), runners.SECONDS: "0.05"}
@@ -115,7 +119,7 @@ def test_what_no_worker_can_do_without_ends_it(store):
 def test_a_script_without_a_guard_is_told_so(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(
-        "from dropout_gluon.runs.ensemble import grid, run_ensemble\n"
+        "from dropout_gluon.runs.ensemble import run_ensemble\nfrom dropout_gluon.runs.grid import grid\n"
         f"run_ensemble(grid({{'seed': [1]}}), {str(tmp_path / 'runs.jsonl')!r}, workers=1)\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True)
@@ -127,7 +131,7 @@ def test_a_store_in_use_is_refused(store):
         run_ensemble(CONFIGS, store, runner=runners.quick)
 
 
-@pytest.mark.parametrize("bad", [{"workers": 0}, {"threads": 0}, {"workers": 1.5}])
+@pytest.mark.parametrize("bad", [{"workers": 0}, {"threads": 0}, {"workers": 1.5}, {"workers": 10**6}])
 def test_bad_numbers_are_refused_before_a_store_is_made(store, bad):
     with pytest.raises(ConfigError):
         run_ensemble(CONFIGS, store, **bad)
@@ -136,13 +140,28 @@ def test_bad_numbers_are_refused_before_a_store_is_made(store, bad):
 
 def test_a_worker_with_other_threads_is_refused(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "4")
+    monkeypatch.setattr(hook, "_read", None)  # MXNet may have been loaded by a test before
     with pytest.raises(ConfigError, match="OMP_NUM_THREADS=4, where 1 was asked for"):
         workers.attempt(runners.quick, CONFIGS[0], 1)
 
 
+def test_what_the_environment_says_after_mxnet_was_loaded_does_not_count(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(hook, "_read", {"OMP_NUM_THREADS": "4"})
+    with pytest.raises(ConfigError, match="OMP_NUM_THREADS=4, where 1 was asked for"):
+        workers.attempt(runners.quick, CONFIGS[0], 1)
+
+
+def test_a_worker_leaves_the_environment_as_it_was(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(hook, "_read", None)
+    assert workers.attempt(runners.quick, CONFIGS[0], 3).environment["threads"] == "3"
+    assert "OMP_NUM_THREADS" not in os.environ
+
+
 def test_runs_in_threads_of_one_process_take_turns(monkeypatch):
     """Two at once would draw from the one generator that MXNet has in a process."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(hook, "_read", {"OMP_NUM_THREADS": "1"})
     inside, most = [0], [0]
 
     def watch(config, report):
@@ -172,7 +191,8 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(store, capsys, monke
 
 def test_progress_in_a_terminal_is_a_bar_with_rate_time_left_and_failures(store):
     code = (
-        "import runners\nfrom dropout_gluon.runs.ensemble import grid, run_ensemble\n"
+        "import runners\nfrom dropout_gluon.runs.ensemble import run_ensemble\n"
+        "from dropout_gluon.runs.grid import grid\n"
         f"run_ensemble(grid({{'seed': range(1, 9)}}), {str(store)!r}, workers=1, runner=runners.mixed)\n"
     )
     shown = in_a_terminal(["-c", code])
@@ -217,9 +237,24 @@ def in_a_terminal(arguments):
     return shown.decode()
 
 
-def test_grid_is_every_combination():
-    configs = grid({"seed": [1, 2], "batch_size": [64, 256]})
-    assert [(c.seed, c.batch_size) for c in configs] == [(1, 64), (1, 256), (2, 64), (2, 256)]
+def written_over(line):
+    """What a terminal shows of a line in which the cursor went back: in each column what came last."""
+    shown = ""
+    for part in line.split("\r"):
+        shown = part + shown[len(part) :]
+    return shown.rstrip()
+
+
+def test_no_empty_bar_stands_over_an_error(store):
+    code = (
+        "import runners, dropout_gluon as gb\n"
+        f"try: gb.run_ensemble(gb.grid({{'seed': [1, 2]}}), {str(store)!r}, runner=runners.no_data)\n"
+        "except gb.EnsembleError as error: print(error)"
+    )
+    shown = in_a_terminal(["-c", code])
+    assert "0/2" in shown
+    lines = [written_over(line) for line in shown.replace("\r\n", "\n").rstrip("\n").split("\n")]
+    assert lines == ["Fashion-MNIST is nowhere"]
 
 
 def command(*arguments):
@@ -250,9 +285,47 @@ def test_command_lists_what_would_run_and_how_long(store, capsys, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(1, "1 s"), (89, "89 s"), (90, "2 min"), (5399, "90 min"), (5400, "1.5 h"), (129_599, "36.0 h"),
+     (129_600, "1.5 days"), (40_000_000, "463.0 days"), (50_000_000, "1.6 years")],
+)  # fmt: skip
+def test_a_duration_has_a_unit_that_suits_it(seconds, text):
+    assert _duration(seconds) == text
+
+
+@pytest.mark.parametrize("runs", ["10000000", "1000000000"])
+def test_a_great_many_runs_are_counted_and_not_made(store, capsys, runs):
+    assert command("--runs", runs, "--implementation", "gluon", "scratch", "--store", store, "--dry-run") == 0
+    *groups, total = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[2] for line in groups] == [
+        f" seeds 1 to {runs}, {runs} runs, 0 of them there"
+    ] * 2
+    assert re.match(rf"{2 * int(runs)} runs to do, about [\d.]+ years ", total)
+    assert not store.exists()
+
+
+def test_of_a_great_many_the_first_ones_are_run_at_once(store, tmp_path):
+    code = (
+        "import runners, sys, dropout_gluon as gb\n"
+        "gb.run_ensemble(gb.grid({'seed': range(10**9)}), sys.argv[1], workers=2, runner=runners.quick)"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, store], stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+    )  # fmt: skip
+    with process:
+        while process.poll() is None and not (store.exists() and len(read_store(store)) > 20):
+            time.sleep(0.1)
+        process.kill()
+    assert {log.config.seed for log in read_store(store)} >= set(range(20))
+
+
+@pytest.mark.parametrize(
     ("toml", "message"),
     [
-        ("batch_sizes = 3", "batch_sizes is none of implementation, split"),
+        ("batch_sizes = 3", "'batch_sizes' is none of implementation, split"),
+        ('"a\\nb" = 3', r"'a\\nb' is none of implementation, split"),
+        ("runs = 100_000_000_000", "seed must be a whole number from 0 to 2147483647, not 100000000000"),
         ("runs = 'many'", "runs must be a whole number from 1 up, not 'many'"),
         ("drop_probs = [0.2, 1.2]", r"drop_probs\[1\] must be a number from 0 to 1, not 1.2"),
         ("drop_probs = [", "Invalid value"),
@@ -328,7 +401,7 @@ def test_a_signal_ends_all_and_says_how_to_go_on(store, tmp_path, number, send, 
     assert process.returncode == status
     lines = err.splitlines()
     assert lines == [
-        f"the runs that ended are in {store}; the same command goes on",
+        f"dropout-gluon: the runs that ended are in {store}; the same command goes on",
         f"dropout-gluon: {word}",
     ]
     assert group_ends(process.pid)

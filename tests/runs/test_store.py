@@ -13,7 +13,7 @@ import runners
 from places import DATA, TESTS
 
 from dropout_gluon.config import RunConfig
-from dropout_gluon.errors import StoreError
+from dropout_gluon.errors import DropoutGluonWarning, StoreError
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.runs.ensemble import run_ensemble
 from dropout_gluon.runs.store import RunStore, from_line, read_store, scan, to_line
@@ -79,7 +79,11 @@ def test_a_torn_last_line_is_set_aside_and_said(full, keep):
         keep, len(last) - 2
     )
     full.write_bytes(good + last[:length])
-    assert read_store(full) == LOGS[:-1], "a reader passes over it"
+    with pytest.warns(DropoutGluonWarning) as said:
+        assert read_store(full) == LOGS[:-1], "a reader passes over it"
+    assert str(said[0].message) == (
+        f"{full}:5: the last line is cut short after {length} bytes, or being written: passed over"
+    )
     with RunStore(full) as store:
         assert full.name in store.said
         assert f"{length} bytes are set aside in {full}.torn" in store.said
@@ -189,8 +193,37 @@ def test_a_reader_during_an_append_sees_whole_runs_only(full):
     with RunStore(full) as store, full.open("ab") as writer:
         writer.write(half)
         writer.flush()
-        assert read_store(full) == LOGS
+        with pytest.warns(DropoutGluonWarning, match=":6: the last line is cut short .* or being written"):
+            assert read_store(full) == LOGS
         assert store.said == ""
+
+
+@pytest.mark.parametrize("length", [1, 30, 300])
+def test_a_store_whose_only_line_is_torn_has_no_run_for_readers_and_begins_anew_for_writers(path, length):
+    path.write_bytes(to_line(LOGS[0])[:length])
+    with pytest.raises(StoreError) as caught:
+        read_store(path)
+    assert str(caught.value) == (
+        f"{path}: its only line is cut short after {length} bytes: it has no whole run"
+    )
+    with RunStore(path) as store:
+        assert f"{length} bytes are set aside" in store.said
+        store.append(LOGS[0])
+    assert read_store(path) == LOGS[:1]
+
+
+def test_a_long_torn_line_is_found_from_the_end(full):
+    """Over several of the blocks in which the end is looked for."""
+    good = full.read_bytes()
+    full.write_bytes(good + to_line(LOGS[0])[:-2].replace(b'"failure":""', b'"failure":"' + b"x" * 3_000_000))
+    with RunStore(full) as store:
+        assert "bytes are set aside" in store.said
+    assert full.read_bytes() == good
+
+
+def test_a_file_without_an_end_is_no_store():
+    with pytest.raises(StoreError, match="/dev/zero:1: not a run: a line of more than 64 MB"):
+        read_store("/dev/zero")
 
 
 FULL_DISK = """
@@ -230,7 +263,7 @@ def test_a_disk_that_is_full_keeps_every_whole_run_and_no_half(full):
 
 
 def test_a_folder_in_its_place_and_a_missing_file(tmp_path):
-    with pytest.raises(StoreError, match="cannot be read: Is a directory"):
+    with pytest.raises(StoreError, match="is not a file, where a run store was expected"):
         RunStore(tmp_path)
     with pytest.raises(StoreError, match=r"none.jsonl cannot be read: No such file"):
         read_store(tmp_path / "none.jsonl")

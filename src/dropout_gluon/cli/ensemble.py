@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
-import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
@@ -13,6 +13,9 @@ from typing import Any
 
 from ..config import IMPLEMENTATIONS, SPLITS, RunConfig, check_whole
 from ..errors import ConfigError
+from ..files import MAX_SIZE, read_up_to
+from ..messages import named, say
+from ..runs.grid import Grid
 
 GOOD, SOME_FAILED = 0, 1
 
@@ -62,16 +65,7 @@ def add_ensemble(commands: Any, **shared: Any) -> None:
         metavar="FILE",
         help="a TOML file with these names as keys (batch_size = [64, 256])",
     )
-    for flag, field, kind, text in (
-        ("--implementation", "implementation", str, " or ".join(IMPLEMENTATIONS)),
-        ("--split", "split", str, " or ".join(SPLITS)),
-        ("--epochs", "num_epochs", int, "passes over the training set"),
-        ("--hidden-sizes", "hidden_sizes", _pair(int), "such as 256,256"),
-        ("--drop-probs", "drop_probs", _pair(float), "such as 0.2,0.5"),
-        ("--learning-rate", "learning_rate", float, "above 0"),
-        ("--batch-size", "batch_size", int, "1 to 60000"),
-        ("--sigma", "sigma", float, "standard deviation of the initial weights"),
-    ):
+    for flag, field, kind, text in FLAGS:
         add(flag, dest=field, type=kind, nargs="+", metavar="X", help=f"{text} ({_default(field)})")
 
 
@@ -88,29 +82,28 @@ def _pair(kind: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
     return pair
 
 
-GRID = (
-    "implementation",
-    "split",
-    "num_epochs",
-    "hidden_sizes",
-    "drop_probs",
-    "learning_rate",
-    "batch_size",
-    "sigma",
+FLAGS: tuple[tuple[str, str, Callable[[str], Any], str], ...] = (
+    ("--implementation", "implementation", str, " or ".join(IMPLEMENTATIONS)),
+    ("--split", "split", str, " or ".join(SPLITS)),
+    ("--epochs", "num_epochs", int, "passes over the training set"),
+    ("--hidden-sizes", "hidden_sizes", _pair(int), "such as 256,256"),
+    ("--drop-probs", "drop_probs", _pair(float), "such as 0.2,0.5"),
+    ("--learning-rate", "learning_rate", float, "above 0"),
+    ("--batch-size", "batch_size", int, "1 to 60000"),
+    ("--sigma", "sigma", float, "standard deviation of the initial weights"),
 )
+GRID = tuple(field for _, field, *_ in FLAGS)
 PAIRS = ("hidden_sizes", "drop_probs")
 
 
-def configurations(arguments: argparse.Namespace) -> list[RunConfig]:
+def configurations(arguments: argparse.Namespace) -> Grid:
     """What the flags and the file ask for; seed by seed, so that what is there early is balanced."""
-    from ..runs.ensemble import grid
-
     values = read_toml(arguments.config) if arguments.config else {}
     runs, first = values.pop("runs", 1), values.pop("first_seed", 1)
     values.update({name: given for name in GRID if (given := getattr(arguments, name)) is not None})
     runs = check_whole("runs", runs if arguments.runs is None else arguments.runs, 1)
     first = check_whole("first_seed", first if arguments.first_seed is None else arguments.first_seed, 0)
-    if not (configs := grid({"seed": range(first, first + runs), **values})):
+    if not (configs := Grid({"seed": range(first, first + runs), **values})):
         raise ConfigError("there is nothing to run: a list of values is empty")
     return configs
 
@@ -124,12 +117,13 @@ def read_toml(path: Path) -> dict[str, Any]:
     import tomli
 
     try:
-        content = tomli.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: {getattr(error, 'strerror', None) or error}") from None
+        with path.open("rb") as file:
+            content = tomli.loads(read_up_to(file, MAX_SIZE).decode())
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{named(path)}: {getattr(error, 'strerror', None) or error}") from None
     if unknown := sorted(content.keys() - {*GRID, "runs", "first_seed"}):
         known = ", ".join((*GRID, "runs", "first_seed"))
-        raise ConfigError(f"{path}: {unknown[0]} is none of {known}")
+        raise ConfigError(f"{named(path)}: {unknown[0]!r} is none of {known}")
     return {
         name: value if name in ("runs", "first_seed") else _values(name, value)
         for name, value in content.items()
@@ -151,12 +145,6 @@ def run_or_list(arguments: argparse.Namespace) -> int:
     from ..runs.ensemble import run_ensemble
 
     client = connect(arguments.scheduler) if arguments.scheduler else None
-    if client is None:
-        from ..compat.advice import require
-        from ..fashion_mnist.sources import locate
-
-        require()
-        locate(progress=not arguments.quiet)  # fetched once, not by every worker
     try:
         outcome = run_ensemble(
             configs,
@@ -168,46 +156,49 @@ def run_or_list(arguments: argparse.Namespace) -> int:
             progress=not arguments.quiet,
         )
     except KeyboardInterrupt:
-        print(f"the runs that ended are in {arguments.store}; the same command goes on", file=sys.stderr)
+        say(f"the runs that ended are in {named(arguments.store)}; the same command goes on")
         raise
     finally:
         if client is not None:
             client.close()
     if outcome.failures or not arguments.quiet:
-        print(f"{outcome}\nstore: {arguments.store}")
+        print(f"{outcome}\nstore: {named(arguments.store)}")
     return SOME_FAILED if outcome.failures else GOOD
 
 
-def _list(configs: list[RunConfig], arguments: argparse.Namespace) -> int:
+def _list(configs: Grid, arguments: argparse.Namespace) -> int:
     from ..runs.ensemble import default_workers
     from ..runs.store import read_store
 
-    logs = read_store(arguments.store, failed=True) if arguments.store.exists() else []
-    there = {log.config.digest for log in logs if not (log.failure and arguments.retry_failed)}
-    configs = list({config.digest: config for config in configs}.values())
-    for name, group in _grouped(configs):
-        seeds = [config.seed for config in group]
-        have = sum(config.digest in there for config in group)
-        print(f"{name}: seeds {min(seeds)} to {max(seeds)}, {len(seeds)} runs, {have} of them there")
-    todo = [config for config in configs if config.digest not in there]
+    logs = read_store(arguments.store, failed=True) if os.path.exists(arguments.store) else []
+    there = Counter(
+        _name(log.config)
+        for log in logs
+        if log.config in configs and not (log.failure and arguments.retry_failed)
+    )
+    seeds = configs.values["seed"]
+    todo = epochs = 0
+    for config in sorted(Grid({**configs.values, "seed": seeds[:1]}), key=_name):
+        have = there[name := _name(config)]
+        print(f"{name}: seeds {seeds[0]} to {seeds[-1]}, {len(seeds)} runs, {have} of them there")
+        todo += len(seeds) - have
+        epochs += (len(seeds) - have) * config.num_epochs
     paces = [log.seconds / len(log.epochs) for log in logs if log.epochs and log.seconds]
     pace = statistics.median(paces) if paces else SECONDS_AN_EPOCH
-    workers = 1 if arguments.scheduler else min(arguments.workers or default_workers(), len(todo) or 1)
-    seconds = pace * sum(config.num_epochs for config in todo) / workers
+    workers = 1 if arguments.scheduler else min(arguments.workers or default_workers(), todo or 1)
     basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
     where = "divided by the cluster's workers" if arguments.scheduler else f"{workers} workers"
-    print(f"{len(todo)} runs to do, about {_duration(seconds)} ({basis}; {where})")
+    print(f"{todo} runs to do, about {_duration(pace * epochs / workers)} ({basis}; {where})")
     return GOOD
 
 
 def _duration(seconds: float) -> str:
-    return (
-        f"{seconds / 3600:.1f} h"
-        if seconds >= 5400
-        else f"{seconds / 60:.0f} min"
-        if seconds >= 90
-        else f"{seconds:.0f} s"
-    )
+    """With the unit that leaves the smallest number from 1.5 up."""
+    units = {"years": 365.25 * 86400, "days": 86400, "h": 3600, "min": 60}
+    for unit, length in units.items():
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.{0 if unit == 'min' else 1}f} {unit}"
+    return f"{seconds:.0f} s"
 
 
 def _name(config: RunConfig) -> str:
@@ -225,7 +216,9 @@ def show_status(arguments: argparse.Namespace) -> int:
 
     logs = read_store(arguments.store, failed=True)
     by_digest = {log.config.digest: log for log in logs}
-    print(f"{arguments.store}: {len(logs)} runs, {sum(bool(log.failure) for log in logs)} of them failed")
+    print(
+        f"{named(arguments.store)}: {len(logs)} runs, {sum(bool(log.failure) for log in logs)} of them failed"
+    )
     for name, group in _grouped([log.config for log in logs]):
         runs = [by_digest[config.digest] for config in group]
         good = [log.epochs[-1] for log in runs if not log.failure]

@@ -6,20 +6,24 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from ..config import RunConfig, check_choice, check_kind, check_path, check_whole, shown
-from ..errors import ConfigError
+from ..compat.advice import require
+from ..config import RunConfig, check_kind, check_path, check_whole
+from ..errors import DropoutGluonWarning
+from ..fashion_mnist.sources import locate
 from ..logs import RunLog
 from ..machine import processors
 from .cluster import run_on_cluster
+from .grid import Grid
 from .store import RunStore, read_store
 from .workers import Runner, end_in_a_worker, run_locally, train
 
 LINE_EVERY = 30.0  # seconds, where there is no terminal to draw a bar on
+MOST_WORKERS = 1000  # of half a gigabyte each
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,9 @@ def run_ensemble(
     them, as long as the processors and the threads are. Stopped, the same call goes on.
 
     Args:
-        configs: what to run; one that is listed twice runs once.
+        configs: what to run; one that is listed twice runs once. Those of a `Grid` are made as they are run.
         store: the file; see `store`.
-        workers: processes of this machine; None is one a processor.
+        workers: processes of this machine, up to 1,000; None is one a processor.
         threads: OpenMP threads of each run.
         client: a `distributed.Client`, to run on its cluster instead.
         runner: what a worker calls: a function of a RunConfig, and of what to call with each EpochRecord,
@@ -79,32 +83,34 @@ def run_ensemble(
         progress: show on standard error how far it is: a bar, or without a terminal a line now and then.
 
     Raises:
+        ConfigError: an argument is outside its range.
         StoreError: the store cannot be used.
-        EnsembleError: no run can succeed: no worker, no data, the scheduler is lost.
+        MXNetUnavailable: MXNet is not installed here.
+        DataError: the data cannot be found, fetched or verified.
+        EnsembleError: no run can succeed: no worker, a worker without data, the scheduler is lost.
     """
     end_in_a_worker()
     check_whole("threads", threads, 1)
-    workers = default_workers() if workers is None else check_whole("workers", workers, 1)
+    workers = default_workers() if workers is None else check_whole("workers", workers, 1, MOST_WORKERS)
     check_path("store", store)
-    check_kind("configs", configs, Iterable, "RunConfigs")
-    wanted = {
-        config.digest: config
-        for config in (check_kind("each of configs", one, RunConfig, "a RunConfig") for one in configs)
-    }
-    with RunStore(store) as opened:
+    wanted = _different(configs)
+    with RunStore(store, wanted) as opened:
         if opened.said and progress:
-            print(opened.said, file=sys.stderr)
-        known = {digest for digest in wanted if digest in opened.digests}
-        again = {digest for digest in known if retry_failed and opened.digests[digest]}
-        todo = [config for digest, config in wanted.items() if digest not in known or digest in again]
-        failed_before = {digest for digest in known - again if opened.digests[digest]}
+            warnings.warn(opened.said, DropoutGluonWarning, stacklevel=2)
+        there = dict(opened.digests)
+        kept = {digest for digest, failed in there.items() if not (failed and retry_failed)}
+        left = len(wanted) - len(kept)
+        todo = (config for config in wanted if config.digest not in kept)
+        if left and client is None and runner is train:
+            require()
+            locate(progress=progress)  # fetched once, not by every worker
         if client is not None:
             logs = run_on_cluster(todo, client, threads=threads, runner=runner)
         else:
-            logs = run_locally(todo, workers=min(workers, len(todo)), threads=threads, runner=runner)
+            logs = run_locally(todo, workers=min(workers, left), threads=threads, runner=runner)
         ran, failures = 0, []
         # Closed at once when something is raised, so that no worker outlives the call.
-        with closing(logs), Progress(len(wanted), len(wanted) - len(todo), progress) as shown:
+        with closing(logs), Progress(len(wanted), len(kept), progress) as shown:
             for log in logs:
                 opened.append(log)
                 if log.failure:
@@ -112,9 +118,17 @@ def run_ensemble(
                 else:
                     ran += 1
                 shown.step(len(failures))
-    if failed_before:
+    if failed_before := {digest for digest in kept if there[digest]}:
         failures += [log for log in read_store(store, failed=True) if log.config.digest in failed_before]
-    return Outcome(len(wanted), len(wanted) - len(todo), ran, tuple(failures))
+    return Outcome(len(wanted), len(kept), ran, tuple(failures))
+
+
+def _different(configs: Iterable[RunConfig]) -> Collection[RunConfig]:
+    """The configurations, each once."""
+    if isinstance(configs, Grid):
+        return configs
+    check_kind("configs", configs, Iterable, "RunConfigs")
+    return dict.fromkeys(check_kind("each of configs", one, RunConfig, "a RunConfig") for one in configs)
 
 
 class Progress:
@@ -126,8 +140,8 @@ class Progress:
             warnings.simplefilter("ignore")  # a notebook without widgets gets the bar as text
             from tqdm.auto import tqdm
         self._bar = tqdm(
-            total=total, initial=done, unit="run", smoothing=0, disable=not shown or self._lines, leave=True
-        )
+            total=total, initial=done, unit="run", smoothing=0, disable=not shown or self._lines,
+        )  # fmt: skip
         self._total, self._first, self._done = total, done, done
         self._started = self._told = time.monotonic()
 
@@ -153,25 +167,11 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # An empty bar over an error would say nothing.
+        self._bar.leave = self._done > self._first or self._done == self._total
         self._bar.close()
 
 
 def _in_notebook() -> bool:
     ipython = sys.modules.get("IPython")
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
-
-
-def grid(values: dict[str, Sequence[Any]]) -> list[RunConfig]:
-    """Every combination of the values, the last field changing fastest: `grid({"seed": range(3)})`.
-
-    Raises:
-        ConfigError: there is no such field, its values are no list, or one of them is outside its range.
-    """
-    from itertools import product
-
-    check_kind("the values", values, dict, "a dict of lists, as {'seed': range(3)}")
-    for name, listed in values.items():
-        check_choice("a field", name, tuple(RunConfig.__dataclass_fields__))
-        if isinstance(listed, str) or not isinstance(listed, Iterable):
-            raise ConfigError(f"{name} must be a list of values, not {shown(listed)}")
-    return [RunConfig(**dict(zip(values, combination))) for combination in product(*values.values())]

@@ -1,27 +1,31 @@
 """The run store: one run a line, synced before it counts, so that what interrupts a sweep costs no run.
 
 A line is a RunLog as JSON with its configuration's digest and a check sum. Lines are only ever appended. A
-last line without an end is what a killed writer leaves: whoever writes next sets it aside, and readers pass
-over it. Any other line that is not whole is an error that names it.
+last line without an end is what a killed writer leaves: whoever writes next sets it aside, readers pass over
+it, and both say so. Any other line that is not whole is an error that names it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from types import TracebackType
 
 from filelock import FileLock, Timeout
 
-from ..config import check_path
-from ..errors import DropoutGluonError, StoreError
+from ..config import RunConfig, check_path
+from ..errors import DropoutGluonError, DropoutGluonWarning, StoreError
+from ..files import MB
 from ..logs import FORMAT, RunLog
+from ..messages import named
 
 START = b'{"format":' + json.dumps(FORMAT).encode()
 CHECK = b',"crc32":"'
+LONGEST = 64 * MB  # line; a run of a thousand epochs has a tenth of one
 
 
 def to_line(log: RunLog) -> bytes:
@@ -52,22 +56,49 @@ def scan(path: str | os.PathLike[str]) -> Iterator[RunLog]:
     """The runs of a store, one at a time, in the order in which they were written; a torn last line is none.
 
     Raises:
-        StoreError: the file cannot be read, or a line is not a run; the message has its number.
+        StoreError: the file cannot be read, or a line is not a run; the message has its number. Or the only
+            line is torn, and the store has no run at all.
+
+    Warns:
+        DropoutGluonWarning: the last line is torn and passed over.
     """
+    for number, (line, log) in enumerate(_lines(path), 1):
+        if log is not None:
+            yield log
+        else:
+            warn_of_torn_line(named(path), len(line), number)
+
+
+def warn_of_torn_line(source: str, size: int, number: int) -> None:
+    """Say that the last line, of so many bytes, is torn and passed over; StoreError where it is the only."""
+    if number == 1:
+        raise StoreError(f"{source}: its only line is cut short after {size} bytes: it has no whole run")
+    warnings.warn(
+        f"{source}:{number}: the last line is cut short after {size} bytes, or being written: passed over",
+        DropoutGluonWarning,
+        stacklevel=3,
+    )
+
+
+def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[bytes, RunLog | None]]:
+    """Each line with its run, which a torn last line does not have."""
     try:
-        with open(path, "rb") as lines:
-            for number, line in enumerate(lines, 1):
-                if not line.endswith(b"\n") and not _is_whole(line):
-                    if _may_be_ours(line):
-                        return  # torn, or being written
-                    raise StoreError(f"{path}:{number}: {_foreign(line)}")
+        with open(path, "rb") as file:
+            for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), 1):
+                if len(line) == LONGEST:
+                    raise StoreError(
+                        f"{named(path)}:{number}: not a run: a line of more than {LONGEST // MB} MB"
+                    )
                 try:
+                    if not line.endswith(b"\n") and is_torn(line):
+                        yield line, None
+                        return
                     log = from_line(line)
                 except StoreError as error:
-                    raise StoreError(f"{path}:{number}: {error}") from None
-                yield log
+                    raise StoreError(f"{named(path)}:{number}: {error}") from None
+                yield line, log
     except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}") from None
+        raise StoreError(f"{named(path)} cannot be read: {error.strerror}") from None
 
 
 def read_store(path: str | os.PathLike[str], *, failed: bool = False) -> list[RunLog]:
@@ -85,6 +116,11 @@ def read_store(path: str | os.PathLike[str], *, failed: bool = False) -> list[Ru
     return [log for log in latest.values() if failed or not log.failure]
 
 
+def is_torn(line: bytes) -> bool:
+    """Whether a line without its end is the beginning of one of ours, or zeros where one was to be."""
+    return _may_be_ours(line) and not _is_whole(line)
+
+
 def _is_whole(line: bytes) -> bool:
     try:
         from_line(line)
@@ -98,7 +134,6 @@ def _foreign(line: bytes) -> str:
 
 
 def _may_be_ours(line: bytes) -> bool:
-    """Whether a line is the beginning of one of ours, or zeros where one was to be."""
     return line.startswith(START) or START.startswith(line) or not line.strip(b"\0")
 
 
@@ -107,17 +142,18 @@ class RunStore:
 
     Args:
         path: the file; it is made if it does not exist, its folder too.
+        wanted: the configurations that matter; None is all.
 
     Attributes:
-        digests: digest of each configuration that was run -> whether the run failed.
+        digests: digest of each wanted configuration that was run -> whether the run failed.
         said: what was repaired, as one line; empty where nothing was.
 
     Raises:
         StoreError: another process writes to it, it cannot be written, or a line is not a run.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+    def __init__(self, path: str | os.PathLike[str], wanted: Container[RunConfig] | None = None) -> None:
+        self.path, self._wanted = Path(path), wanted
         self.said = ""
         self._lock = FileLock(f"{self.path}.lock")
         self._refuse_foreign()
@@ -126,7 +162,8 @@ class RunStore:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise StoreError(
-                f"{self.path} is being written by another process: wait until that ends, or use another store"
+                f"{named(self.path)} is being written by another process: wait until that ends, or use "
+                "another store"
             ) from None
         except OSError as error:
             raise self._unwritable(error) from None
@@ -139,20 +176,26 @@ class RunStore:
 
     def _refuse_foreign(self) -> None:
         """Before anything is put beside it: a file that is no store stays as it is."""
+        if os.path.exists(self.path) and not self.path.is_file():  # a device, say, which may have no end
+            raise StoreError(f"{named(self.path)} is not a file, where a run store was expected")
         try:
             with self.path.open("rb") as file:
                 start = file.readline(1 << 20)
         except FileNotFoundError:
             return
         except OSError as error:
-            raise StoreError(f"{self.path} cannot be read: {error.strerror}") from None
+            raise StoreError(f"{named(self.path)} cannot be read: {error.strerror}") from None
         if not _may_be_ours(start):
-            raise StoreError(f"{self.path}:1: {_foreign(start)}")
+            raise StoreError(f"{named(self.path)}:1: {_foreign(start)}")
 
     def _index(self) -> dict[str, bool]:
         if not self.path.exists():
             return {}
-        return {log.config.digest: bool(log.failure) for log in scan(self.path)}
+        return {
+            log.config.digest: bool(log.failure)
+            for _, log in _lines(self.path)
+            if log and (self._wanted is None or log.config in self._wanted)
+        }
 
     def _open(self) -> int:
         try:
@@ -165,10 +208,7 @@ class RunStore:
 
     def _end_last_line(self, file: int) -> None:
         """Give a whole last line its end; set a torn one aside, beside the store."""
-        content = self.path.read_bytes()
-        start = content.rfind(b"\n") + 1
-        line = content[start:]
-        if not line:
+        if not (line := _last_line(file)):
             return
         if _is_whole(line):
             _write(file, b"\n")
@@ -178,8 +218,9 @@ class RunStore:
                 torn.write(line + b"\n")
                 torn.flush()
                 os.fsync(torn.fileno())
-            os.ftruncate(file, start)
-            self.said = f"{self.path}: its last line was torn, {len(line)} bytes are set aside in {aside}"
+            os.ftruncate(file, os.fstat(file).st_size - len(line))
+            size, name = len(line), named(self.path)
+            self.said = f"{name}: its last line was torn, {size} bytes are set aside in {named(aside)}"
         os.fsync(file)
 
     def append(self, log: RunLog) -> None:
@@ -199,8 +240,8 @@ class RunStore:
 
     def _unwritable(self, error: OSError) -> StoreError:
         return StoreError(
-            f"{self.path} cannot be written: {error.strerror}; the runs that it has are whole, and the same "
-            "command goes on from them"
+            f"{named(self.path)} cannot be written: {error.strerror}; the runs that it has are whole, and "
+            "the same command goes on from them"
         )
 
     def close(self) -> None:
@@ -221,6 +262,16 @@ def _write(file: int, content: bytes) -> None:
     """Write all of it; a disk that fills up in the middle raises, as it should."""
     while content:
         content = content[os.write(file, content) :]
+
+
+def _last_line(file: int) -> bytes:
+    """What stands behind the last line end, read from the end, as a store may be long."""
+    start, tail = os.fstat(file).st_size, b""
+    while start and b"\n" not in tail:
+        step = min(start, MB)
+        start -= step
+        tail = os.pread(file, step, start) + tail
+    return tail[tail.rfind(b"\n") + 1 :]
 
 
 def _sync_folder(folder: Path) -> None:
