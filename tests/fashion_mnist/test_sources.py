@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from dropout_gluon.errors import DataError
 from dropout_gluon.fashion_mnist import sources
-from dropout_gluon.fashion_mnist.archive import FILES, SECOND, TEST_LABELS, TRAIN_LABELS
+from dropout_gluon.fashion_mnist.archive import FILES, SECOND, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
 SOURCE = Path(sources.__file__).parents[2]
 
@@ -47,7 +49,7 @@ def test_places_in_order(small, machine, tmp_path, monkeypatch):
         shutil.copytree(small, place)
     monkeypatch.setenv("DROPOUT_GLUON_DATA", str(named))
     for place in places:
-        assert locate(root).folder == place
+        assert locate(root if place == root else None).folder == place
         shutil.rmtree(place)
         if place == named:
             monkeypatch.delenv("DROPOUT_GLUON_DATA")
@@ -82,12 +84,58 @@ def test_full_cache_that_cannot_be_written_is_used(small, machine, monkeypatch):
 # What the user named
 
 
-@pytest.mark.parametrize("exists", [True, False])
-def test_root_still_to_be_filled_is_passed_over(small, machine, tmp_path, exists):
+def test_an_empty_root_is_filled(small, machine, tmp_path, capsys):
     shutil.copytree(small, machine.cache)
-    if exists:
-        (tmp_path / "root").mkdir()
-    assert locate(tmp_path / "root").folder == machine.cache
+    root = tmp_path / "root"
+    root.mkdir()
+    assert sources.locate(root).folder == root
+    assert capsys.readouterr().err == (f"dropout-gluon: {root} is filled with the files of {machine.cache}\n")
+    assert all((root / name).read_bytes() == (small / name).read_bytes() for name in FILES)
+    assert sources.locate(root).folder == root
+    assert capsys.readouterr().err == ""
+
+
+def test_a_root_whose_filling_was_stopped_is_filled_on(small, machine, tmp_path):
+    shutil.copytree(small, machine.cache)
+    root = tmp_path / "root"
+    root.mkdir()
+    locate(root)
+    (root / TEST_LABELS).rename(root / f"{TEST_LABELS}.part")
+    assert locate(root).folder == root
+    assert (root / TEST_LABELS).read_bytes() == (small / TEST_LABELS).read_bytes()
+
+
+def test_many_that_fill_one_root_wait_for_each_other(small, machine, tmp_path):
+    shutil.copytree(small, machine.cache)
+    (tmp_path / "root").mkdir()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: locate(tmp_path / "root").folder, range(16)))
+    assert set(found) == {tmp_path / "root"}
+
+
+def test_a_root_that_cannot_be_filled_is_an_error(small, machine, tmp_path, monkeypatch):
+    shutil.copytree(small, machine.cache)
+    (tmp_path / "root").mkdir()
+
+    def full(source, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfile", full)
+    assert f"{tmp_path / 'root' / TRAIN_IMAGES} cannot be written: No space left" in error_of(
+        tmp_path / "root"
+    )
+
+
+def test_a_missing_root_is_an_error(small, machine, tmp_path):
+    shutil.copytree(small, machine.cache)
+    assert f"{tmp_path / 'root'} does not exist" in error_of(tmp_path / "root")
+    assert not (tmp_path / "root").exists()
+
+
+def test_gluons_cache_may_be_named_before_it_is_there(small, machine):
+    """The book's helper names it."""
+    shutil.copytree(small, machine.cache)
+    assert locate(sources.gluon_cache()).folder == machine.cache
 
 
 def test_root_without_any_of_the_files_is_an_error(small, machine, tmp_path):

@@ -21,6 +21,7 @@ import numpy as np
 
 from ..config import BOOKS_RELEASE
 from ..errors import DataError
+from ..messages import listed, named
 from .decoded import Content, DecodedFiles
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
@@ -135,17 +136,17 @@ def read(folder: str | Path, decoded: DecodedFiles | None = None) -> Archive:
     folder = Path(folder)
     try:
         if not folder.is_dir():
-            raise DataError(f"{folder} is not a folder, where one with Fashion-MNIST was expected")
+            raise DataError(f"{named(folder)} is not a folder, where one with Fashion-MNIST was expected")
         missing = [name for name in FILES if not (folder / name).exists()]
     except OSError as error:
-        raise DataError(f"{folder} cannot be read: {error.strerror}") from None
+        raise DataError(f"{named(folder)} cannot be read: {error.strerror}") from None
     if missing:
-        raise DataError(f"{folder} lacks {' and '.join(missing)}")
+        raise DataError(f"{named(folder)} lacks {listed(missing)}")
     files = {name: read_file(folder / name, decoded=decoded) for name in FILES}
     releases = {file.release for file in files.values()}
     if len(releases) > 1:
         found = ", ".join(f"{name} of {file.release}" for name, file in files.items())
-        raise DataError(f"{folder} mixes two releases where one was expected: {found}")
+        raise DataError(f"{named(folder)} mixes two releases where one was expected: {found}")
     return Archive(
         train_images=files[TRAIN_IMAGES].array,
         train_labels=files[TRAIN_LABELS].array,
@@ -174,7 +175,7 @@ def read_file(
     Raises:
         DataError: see `read`.
     """
-    member, called = FILES[name or path.name], called or str(path)
+    member, called = FILES[name or path.name], called or named(path)
     compressed = _digest(path, member) if decoded else None
     kept = decoded.recall(compressed) if decoded and compressed else None
     inflated = b"" if kept else _inflate(path, member, called)

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPException
 from pathlib import Path
+from typing import Any
 
 import requests
 import urllib3
 from tqdm import tqdm
 
 from ..errors import DataError
+from ..messages import named
 
 BLOCK = 1 << 16
 SLOWEST = 1000  # bytes a second
+
+
+class Bar(tqdm):  # type: ignore[type-arg]
+    """A progress bar that goes where nothing came: an empty one over an error would say nothing."""
+
+    def __init__(self, *, progress: bool, **options: Any) -> None:
+        # Drawn at once in a terminal, elsewhere, where nothing can be taken back, with the first that comes.
+        delay = 0 if sys.stderr.isatty() else 1e-9
+        super().__init__(disable=not progress, delay=delay, **options)
+
+    def close(self) -> None:
+        """End it."""
+        if not self.disable:
+            self.leave = self.n > self.initial
+        super().close()
 
 
 class SourceFailed(Exception):
@@ -82,7 +100,7 @@ def replacing(target: Path) -> Iterator[Path]:
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise DataError(f"{target} cannot be written: {error.strerror or error}") from None
+        raise DataError(f"{named(target)} cannot be written: {error.strerror or error}") from None
 
 
 def _transfer(url: str, part: Path, size_limit: int, timeout: float, progress: bool) -> bool:
@@ -94,13 +112,13 @@ def _transfer(url: str, part: Path, size_limit: int, timeout: float, progress: b
         rest = response.raw.length_remaining
         with (
             part.open("ab" if resumed else "wb") as sink,
-            tqdm(
+            Bar(
                 total=None if rest is None else start + rest,
                 initial=start,
                 desc=part.stem,
                 unit="B",
                 unit_scale=True,
-                disable=not progress,
+                progress=progress,
             ) as bar,
         ):
             for block in _blocks(response, timeout):

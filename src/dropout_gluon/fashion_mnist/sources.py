@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import threading
 import warnings
@@ -18,17 +17,16 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
 
 from filelock import FileLock, Timeout
-from tqdm import tqdm
 
 from ..config import check_number, check_path
 from ..errors import DataError, DropoutGluonWarning
+from ..messages import listed, named, say
 from . import archive
 from .archive import FILES, ROOM, Archive
 from .decoded import DecodedFiles
-from .download import SourceFailed, fetch, replacing
+from .download import Bar, SourceFailed, fetch, replacing
 
 PACKAGE, PACKAGED = "dataset-fashion-mnist", Path("usr/share/datasets/fashion-mnist")
 SYSTEM_FOLDER = "/" / PACKAGED
@@ -39,6 +37,7 @@ MIRRORS = (
 )
 TIMEOUT, DAY = 30.0, 86400.0  # seconds
 APT_LIMIT = 1800.0  # seconds
+LOCK = ".lock"  # in a folder that is being filled, and from then on
 PERCENT = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}]"
 
 
@@ -55,27 +54,31 @@ def locate(
     ``$MXNET_HOME``; the system package's folder; this package's cache, which is filled when need be.
 
     Args:
-        root: folder to look in first. It is passed over if it does not exist or is empty, as the book's
-            helper names a folder that is yet to be filled.
+        root: folder to look in first. An empty one is filled, as the book's helper fills it: from where the
+            data are found otherwise.
         mirrors: URLs of folders that hold the four files; None is ``$DROPOUT_GLUON_MIRRORS``, divided by
             spaces, or where that is not set, Zalando's site and repository.
         timeout: seconds that a mirror may be silent; None is ``$DROPOUT_GLUON_TIMEOUT``, or 30.
         progress: say on standard error what is being fetched.
 
     Raises:
-        DataError: `root` or ``$DROPOUT_GLUON_DATA`` holds a bad or incomplete set, or no source delivers,
-            or the cache cannot be written. The message is one line.
+        DataError: `root` or ``$DROPOUT_GLUON_DATA`` does not exist or holds a bad or incomplete set, or no
+            source delivers, or what is to be filled cannot be written. The message is one line.
         ConfigError: the timeout is no number of seconds above 0.
 
     Warns:
         DropoutGluonWarning: Gluon's cache or the system's folder holds a bad or incomplete set and is passed
             over.
     """
-    if root is not None:
-        check_path("root", root)
     decoded = DecodedFiles(decoded_folder())
-    if root is not None and not _is_vacant(folder := _expand(root)):
-        return archive.read(folder, decoded)
+    if root is not None:
+        folder = _expand(check_path("root", root))
+        # The book's helper names Gluon's cache, which need not be there yet.
+        if folder != gluon_cache() or os.path.lexists(folder):
+            if _is_to_be_filled(folder):
+                found = locate(mirrors=mirrors, timeout=timeout, progress=progress)
+                _fill_root(folder, found.folder, progress)
+            return archive.read(folder, decoded)
     if data := os.environ.get("DROPOUT_GLUON_DATA"):
         try:
             return archive.read(_expand(data), decoded)
@@ -86,7 +89,7 @@ def locate(
             try:
                 return archive.read(folder, decoded)
             except DataError as error:
-                warnings.warn(f"{error}; {folder} is passed over", DropoutGluonWarning, stacklevel=2)
+                warnings.warn(f"{error}; {named(folder)} is passed over", DropoutGluonWarning, stacklevel=2)
     with suppress(DataError):
         return archive.read(cache_folder(), decoded)
     return _fill_cache(cache_folder(), mirrors, timeout, progress)
@@ -115,19 +118,37 @@ def _expand(folder: str | os.PathLike[str]) -> Path:
     return Path(os.path.expanduser(folder))
 
 
-def _is_vacant(folder: Path) -> bool:
+def _is_to_be_filled(folder: Path) -> bool:
+    """Whether a folder is empty, or being filled, or was when its process was killed."""
     try:
-        return not any(folder.iterdir())
+        names = set(os.listdir(folder))
     except FileNotFoundError:
-        return True
+        raise DataError(
+            f"{named(folder)} does not exist: name one that has Fashion-MNIST, or an empty one to be filled"
+        ) from None
     except OSError:
         return False  # What is the matter with it is for archive.read to say.
+    return not names or (LOCK in names and not names.issuperset(FILES))
+
+
+def _fill_root(folder: Path, source: Path, progress: bool) -> None:
+    """Copy the files into a folder of the user's."""
+    try:
+        with _lock(folder, progress):
+            for name in FILES:
+                if not (folder / name).exists():
+                    with replacing(folder / name) as part:
+                        shutil.copyfile(source / name, part)
+    except OSError as error:
+        raise DataError(f"{named(folder)} cannot be filled: {error.strerror or error}") from None
+    if progress:
+        say(f"{named(folder)} is filled with the files of {named(source)}")
 
 
 def _fill_cache(cache: Path, mirrors: Iterable[str] | None, timeout: float | None, progress: bool) -> Archive:
     if mirrors is None:
-        named = os.environ.get("DROPOUT_GLUON_MIRRORS")
-        mirrors = MIRRORS if named is None else named.split()
+        urls = os.environ.get("DROPOUT_GLUON_MIRRORS")
+        mirrors = MIRRORS if urls is None else urls.split()
     timeout = _patience(timeout)
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -138,8 +159,8 @@ def _fill_cache(cache: Path, mirrors: Iterable[str] | None, timeout: float | Non
             return archive.read(cache)
     except OSError as error:
         raise DataError(
-            f"the cache {cache} cannot be written ({error.strerror or error}): set $XDG_CACHE_HOME to a "
-            "folder that can, or $DROPOUT_GLUON_DATA to one that has the four files of Fashion-MNIST"
+            f"the cache {named(cache)} cannot be written ({error.strerror or error}): set $XDG_CACHE_HOME "
+            "to a folder that can, or $DROPOUT_GLUON_DATA to one that has the four files of Fashion-MNIST"
         ) from None
 
 
@@ -152,12 +173,13 @@ def _patience(timeout: float | None) -> float:
     return check_number("$DROPOUT_GLUON_TIMEOUT", value, 0, DAY, above=True)
 
 
-def _lock(cache: Path, progress: bool) -> AbstractContextManager[object]:
-    lock = FileLock(cache / ".lock")
+def _lock(folder: Path, progress: bool) -> AbstractContextManager[object]:
+    lock = FileLock(folder / LOCK)
     try:
         return lock.acquire(timeout=0)
     except Timeout:
-        _say(f"waiting for another process that is filling {cache}", progress)
+        if progress:
+            say(f"waiting for another process that is filling {named(folder)}")
         return lock.acquire()
 
 
@@ -169,7 +191,8 @@ def _keep_good(cache: Path, progress: bool) -> dict[str, str]:
             try:
                 _admit(name, str(cache / name), releases, cache / name)
             except DataError as error:
-                _say(f"{error}; it is fetched again", progress)
+                if progress:
+                    warnings.warn(f"{error}; it is fetched again", DropoutGluonWarning, stacklevel=2)
     return releases
 
 
@@ -195,7 +218,7 @@ def _fetch_missing(
         return _fetch_from_debian(cache, timeout, progress)
     except SourceFailed as error:
         reasons.append(f"Debian package {PACKAGE}: {error}")
-    lacking = " and ".join(name for name in FILES if name not in releases)
+    lacking = listed(name for name in FILES if name not in releases)
     raise DataError(
         f"no source delivers {lacking}: {'; '.join(reasons)}. Install the Debian package {PACKAGE}, "
         "or set $DROPOUT_GLUON_DATA to a folder that has the four files"
@@ -219,7 +242,7 @@ def _fetch_from_mirror(
 
 
 def _fetch_from_debian(cache: Path, timeout: float, progress: bool) -> None:
-    bar = tqdm(desc=f"Debian package {PACKAGE}", total=100, bar_format=PERCENT, disable=not progress)
+    bar = Bar(desc=f"Debian package {PACKAGE}", total=100, bar_format=PERCENT, progress=progress)
     with tempfile.TemporaryDirectory() as temporary, bar:
         try:
             folder = _unpack_debian(Path(temporary), timeout, bar)
@@ -231,7 +254,7 @@ def _fetch_from_debian(cache: Path, timeout: float, progress: bool) -> None:
                 shutil.copyfile(folder / name, part)
 
 
-def _unpack_debian(folder: Path, timeout: float, bar: tqdm[NoReturn]) -> Path:
+def _unpack_debian(folder: Path, timeout: float, bar: Bar) -> Path:
     """Download and unpack the package below `folder`; gives where the files are.
 
     The package lists and the cache are private, so that no root is needed and nothing of the system's
@@ -264,7 +287,7 @@ def _unpack_debian(folder: Path, timeout: float, bar: tqdm[NoReturn]) -> Path:
     return folder / "unpacked" / PACKAGED
 
 
-def _run(command: list[str], folder: Path, bar: tqdm[NoReturn] | None = None) -> None:
+def _run(command: list[str], folder: Path, bar: Bar | None = None) -> None:
     """Run a command quietly; the percentages that apt gives of its download go to the bar."""
     with tempfile.TemporaryFile("w+", errors="replace") as stderr:
         try:
@@ -300,8 +323,3 @@ def _run(command: list[str], folder: Path, bar: tqdm[NoReturn] | None = None) ->
             stderr.seek(0)
             said = stderr.read().strip().splitlines() or [f"exit status {process.returncode}"]
             raise SourceFailed(f"{command[0]}: {said[-1]}")
-
-
-def _say(line: str, progress: bool) -> None:
-    if progress:
-        print(line, file=sys.stderr)
