@@ -11,6 +11,7 @@ from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, DataError, WriteError
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.reproduction import Shown, reproduce
+from dropout_gluon.results import Results
 
 QUICK = {"num_epochs": 1, "batch_size": 4096}
 
@@ -38,8 +39,9 @@ def test_a_notebook_gets_runs_verdict_and_a_page_and_nothing_is_saved(tmp_path, 
 def test_one_implementation_by_its_name(tmp_path, capsys):
     made = reproduce("gluon", out=tmp_path, split="released", **QUICK)
     assert [log.config.split for log in made.runs] == ["released"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "gluon-released-seed0.json", "learning-curves.png", "verdict.png",
+    name = "gluon-released-seed0-batch_size=4096-num_epochs=1"
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == [
+        f"{name}-learning-curves.png", f"{name}-verdict.png", f"{name}.json",
     ]  # fmt: skip
     assert "epoch 1, loss" in capsys.readouterr().out
 
@@ -53,6 +55,8 @@ def test_one_implementation_by_its_name(tmp_path, capsys):
         ({"epochs": 3}, ConfigError, "a run has no field 'epochs': implementation, hidden_sizes"),
         ({"drop_probs": (0.2, 1.2)}, ConfigError, r"drop_probs\[1\] must be a number from 0 to 1, not 1.2"),
         ({"split": "old"}, ConfigError, "split must be one of released, reshuffled, not 'old'"),
+        ({"out": 3}, ConfigError, "out must be a path, not 3"),
+        ({"out": "a\0b"}, ConfigError, "out must be a path, not "),
         ({"out": "/dev/null/out"}, WriteError, "cannot write to /dev/null/out"),
     ],
 )
@@ -70,7 +74,7 @@ def test_runs_side_by_side_are_shown_one_after_the_other(tmp_path):
     scratch, gluon = RunConfig(num_epochs=2), RunConfig(implementation="gluon", num_epochs=2)
     records = [EpochRecord(n, 0.5, 0.8, 0.7) for n in (1, 2)]
     said = []
-    shown = Shown([scratch, gluon], tmp_path, said.append)
+    shown = Shown([scratch, gluon], Results(tmp_path, [scratch, gluon]), said.append)
     shown.epoch(gluon, records[0])
     assert not any(line.startswith("epoch") for line in said)
     shown.epoch(scratch, records[0])
@@ -83,8 +87,8 @@ def test_runs_side_by_side_are_shown_one_after_the_other(tmp_path):
     assert [line.split()[0] for line in said] == ["From", *one_run, "Concise:", *one_run]
     assert [line[:7] for line in said if line.startswith("epoch")] == ["epoch 1", "epoch 2"] * 2
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "gluon-reshuffled-seed0.json",
-        "scratch-reshuffled-seed0.json",
+        "gluon-reshuffled-seed0-num_epochs=2.json",
+        "scratch-reshuffled-seed0-num_epochs=2.json",
     ]
 
 

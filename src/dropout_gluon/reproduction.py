@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .compat.advice import require
-from .config import BOOKS_RELEASE, IMPLEMENTATIONS, RunConfig, check_choice, check_kind
-from .errors import ConfigError, EnsembleError, WriteError
+from .config import BOOKS_RELEASE, IMPLEMENTATIONS, RunConfig, check_choice, check_kind, check_path
+from .errors import ConfigError, EnsembleError
 from .fashion_mnist.sources import locate
 from .files import write_whole
 from .logs import EpochRecord, RunLog, documented_log
+from .messages import named
 from .plotting import plot_learning_curves, png
+from .results import Results, make_folder
 from .runs.workers import end_in_a_worker, run_locally
 from .verdict.compare import compare
 from .verdict.figure import plot_verdict
@@ -79,6 +80,7 @@ def reproduce(
     *,
     split: str | None = None,
     out: str | os.PathLike[str] | None = None,
+    force: bool = False,
     say: Say = _print_now,
     **fields: Any,
 ) -> Reproduction:
@@ -91,13 +93,14 @@ def reproduce(
         implementations: ``scratch``, ``gluon``, or several of these.
         split: ``released`` or ``reshuffled``; None is the one that fits the book: ``released`` where the
             machine has the book's release of the data, else ``reshuffled``.
-        out: folder for the logs and the figures; None saves nothing.
+        out: folder for the logs and the figures, whose names say what was run; None saves nothing.
+        force: replace files there that hold something else; without it they are an error.
         say: called with each line, as it is complete.
         fields: further fields of `RunConfig`: ``seed=3``, ``num_epochs=5``, ``drop_probs=(0.5, 0.2)``.
 
     Raises:
         ConfigError: a value is outside its range, or there is no such field.
-        WriteError: `out` cannot be written.
+        WriteError: `out` cannot be written, or has what would be replaced, or another process writes to it.
         MXNetUnavailable: MXNet is not installed, or cannot be imported.
         DataError: the data cannot be found, fetched or verified.
         EnsembleError: a run failed; its log is saved.
@@ -105,9 +108,9 @@ def reproduce(
     end_in_a_worker()
     # Bad values and a folder that cannot be written are refused before anything is fetched or trained.
     configs = _configurations(implementations, split, fields)
-    folder = None if out is None else Path(out)
+    folder = None if out is None else Path(check_path("out", out))
     if folder:
-        _make_folder(folder)
+        make_folder(folder)
     require()
 
     archive = locate(progress=say is not silent)
@@ -115,19 +118,21 @@ def reproduce(
     say(f"Fashion-MNIST, release {archive.release}, verified, in {archive.folder}")
     say(_explain_split(archive.release, split))
     configs = [replace(config, split=split) for config in configs]
-    shown = Shown(configs, folder, say)
-    with closing(run_locally(configs, workers=len(configs), report=shown.epoch)) as ended:
+    with ExitStack() as stack:
+        results = stack.enter_context(Results(folder, configs, force=force)) if folder else None
+        shown = Shown(configs, results, say)
+        ended = stack.enter_context(closing(run_locally(configs, workers=len(configs), report=shown.epoch)))
         logs = {log.config: shown.end(log) for log in ended}
-    runs = tuple(logs[config] for config in configs)
-    made = Reproduction(runs, compare(runs))
-    say(f"\n{made.verdict}")
-    if folder:
-        for name, figure in (
-            ("learning-curves.png", plot_learning_curves(runs)),
-            ("verdict.png", plot_verdict(made.verdict)),
-        ):
-            write_whole(folder / name, png(figure))
-            say(f"Figure: {folder / name}")
+        runs = tuple(logs[config] for config in configs)
+        made = Reproduction(runs, compare(runs))
+        say(f"\n{made.verdict}")
+        if results:
+            for name, figure in (
+                ("learning-curves", plot_learning_curves(runs)),
+                ("verdict", plot_verdict(made.verdict)),
+            ):
+                write_whole(results.figure(name), png(figure))
+                say(f"Figure: {named(results.figure(name))}")
     return made
 
 
@@ -162,13 +167,13 @@ class Shown:
 
     Args:
         configs: in the order in which they are shown.
-        out: folder of the logs; None saves none.
+        results: the files of the logs; None saves none.
         say: called with each line.
     """
 
-    def __init__(self, configs: Sequence[RunConfig], out: Path | None, say: Say) -> None:
+    def __init__(self, configs: Sequence[RunConfig], results: Results | None, say: Say) -> None:
         self._waiting = list(configs)
-        self._out, self._say = out, say
+        self._results, self._say = results, say
         self._records: dict[RunConfig, list[EpochRecord]] = {config: [] for config in configs}
         self._logs: dict[RunConfig, RunLog] = {}
         self._said = 0
@@ -182,8 +187,8 @@ class Shown:
 
     def end(self, log: RunLog) -> RunLog:
         """Save the log of a run; raise what it failed of."""
-        if self._out:
-            log.save(self._path(self._out, log.config))
+        if self._results:
+            log.save(self._results.log(log.config))
         if log.failure:
             raise EnsembleError(log.failure)
         self._logs[log.config] = log
@@ -207,15 +212,11 @@ class Shown:
                 self._said += 1
             if config not in self._logs:
                 return
-            saved = f" Log: {self._path(self._out, config)}" if self._out else ""
+            saved = f" {self._results.announce(config)}" if self._results else ""
             self._say(f"{self._logs[config].seconds:.1f} s.{saved}")
             del self._waiting[0]
             if self._waiting:
                 self._head()
-
-    @staticmethod
-    def _path(folder: Path, config: RunConfig) -> Path:
-        return folder / f"{config.implementation}-{config.split}-seed{config.seed}.json"
 
 
 def _explain_split(release: str, split: str) -> str:
@@ -230,13 +231,3 @@ def _explain_split(release: str, split: str) -> str:
         "Split: released. The book trained on the release of 2017-08-26; on this one, as it is split, "
         "expect test accuracies about 0.009 lower (docs/releases.md)."
     )
-
-
-def _make_folder(folder: Path) -> None:
-    """Make the folder, and make sure that it can be written, before minutes of training depend on it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise WriteError(f"cannot write to {folder}: {error.strerror}") from error

@@ -1,6 +1,5 @@
 """The command: the book's lines beside the book's numbers; bad input costs one line and status 2."""
 
-import json
 import os
 import re
 import signal
@@ -17,15 +16,19 @@ from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import DropoutGluonWarning
 from dropout_gluon.fashion_mnist import sources
 from dropout_gluon.logs import EpochRecord, RunLog
+from dropout_gluon.results import stem
 from dropout_gluon.runs.store import RunStore
 from dropout_gluon.runs.workers import run_locally
 
 QUICK = ["--epochs", "1", "--batch-size", "4096", "--implementation", "gluon"]
 
 
+RUN = [sys.executable, "-m", "dropout_gluon"]
+
+
 def command(*arguments, **options):
     return subprocess.run(
-        [sys.executable, "-m", "dropout_gluon", *map(str, arguments)],
+        [*RUN, *map(str, arguments)],
         capture_output=True, text=True, timeout=300, **options,
     )  # fmt: skip
 
@@ -99,6 +102,18 @@ def test_data_says_what_is_wrong_in_one_line(tmp_path):
     assert done.stderr.startswith("dropout-gluon: ")
 
 
+def test_a_root_that_is_not_there_is_said(tmp_path):
+    done = command("data", "--root", tmp_path / "none")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"dropout-gluon: {tmp_path}/none does not exist: name one that has Fashion-MNIST, or an empty one to "
+        "be filled\n"
+    )
+    nowhere = {**os.environ, "DROPOUT_GLUON_DATA": str(tmp_path / "none")}
+    done = command("data", "--root", tmp_path, env=nowhere)
+    assert (done.returncode, done.stderr.count("\n"), done.stdout) == (2, 1, "")
+
+
 @pytest.mark.data
 def test_reproduce_prints_saves_and_draws(tmp_path):
     done = command("reproduce", "--epochs", "2", "--batch-size", "4096", "--seed", "5", "--out", tmp_path)
@@ -109,8 +124,9 @@ def test_reproduce_prints_saves_and_draws(tmp_path):
     assert "release 2017-08-31" in done.stdout
     assert "Split: reshuffled. The book trained on the release of 2017-08-26" in done.stdout
     assert "departs from the chapter: batch_size=4096, num_epochs=2" in done.stdout
+    name = "reshuffled-seed5-batch_size=4096-num_epochs=2"
     for implementation in ("scratch", "gluon"):
-        log = RunLog.load(tmp_path / f"{implementation}-reshuffled-seed5.json")
+        log = RunLog.load(tmp_path / f"{implementation}-{name}.json")
         assert (log.config.seed, log.config.split, log.config.implementation) == (
             5,
             "reshuffled",
@@ -119,9 +135,9 @@ def test_reproduce_prints_saves_and_draws(tmp_path):
         assert all(str(record) in done.stdout for record in log.epochs)
     assert "DIFFERS from the book's experiment" in done.stdout
     assert "departs from the chapter: batch_size=4096" in done.stdout.partition("DIFFERS")[2]
-    for name in ("learning-curves.png", "verdict.png"):
-        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
-    assert len(list(tmp_path.iterdir())) == 4
+    for figure in ("learning-curves", "verdict"):
+        assert (tmp_path / f"both-{name}-{figure}.png").read_bytes().startswith(b"\x89PNG")
+    assert len(list(tmp_path.glob("[!.]*"))) == 4
 
 
 @pytest.mark.data
@@ -131,7 +147,7 @@ def test_reproduce_prints_saves_and_draws(tmp_path):
 def test_reproduce_ends_with_the_verdict(tmp_path, epochs, outcomes):
     """Which of two it is depends on the machine, as rounding does: 1 of 100 good runs differs."""
     done = command("reproduce", "--epochs", epochs, "--implementation", "gluon", "--quiet", "--out", tmp_path)
-    shown = command("compare", tmp_path / "gluon-reshuffled-seed0.json")
+    shown = command("compare", *tmp_path.glob("*.json"))
     outcome = shown.stdout.partition(" ")[0].strip(":")
     assert outcome in outcomes
     statuses = {"MATCHES": 0, "DIFFERS": 1, "UNDECIDED": 3}
@@ -145,7 +161,7 @@ def test_reproduce_has_the_numbers_of_a_run_with_one_thread(tmp_path, archive):
     assert command("reproduce", "--epochs", "2", "--batch-size", "4096", "--out", tmp_path).returncode == 0
     configs = [RunConfig(implementation=name, num_epochs=2, batch_size=4096) for name in ("scratch", "gluon")]
     for log in run_locally(configs, workers=1, threads=1):
-        saved = RunLog.load(tmp_path / f"{log.config.implementation}-reshuffled-seed0.json")
+        saved = RunLog.load(tmp_path / f"{log.config.implementation}-{stem(log.config)}.json")
         assert saved.epochs == log.epochs
         assert saved.environment["threads"] == "1"
 
@@ -154,8 +170,38 @@ def test_reproduce_has_the_numbers_of_a_run_with_one_thread(tmp_path, archive):
 def test_quiet_prints_nothing_and_split_is_heeded(tmp_path):
     done = command("reproduce", *QUICK, "--quiet", "--split", "released", "--out", tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    content = json.loads((tmp_path / "gluon-released-seed0.json").read_text())
-    assert content["config"]["split"] == "released"
+    assert RunLog.load(*tmp_path.glob("gluon-released-seed0-*.json")).config.split == "released"
+
+
+@pytest.mark.data
+def test_another_experiment_in_the_same_folder_replaces_nothing(tmp_path):
+    """Nor do two at once lose one."""
+    quick = [*RUN, "reproduce", *QUICK, "--quiet", "--out", str(tmp_path)]
+    first, second = (
+        subprocess.Popen([*quick, "--drop-probs", *probs]) for probs in (("0.2", "0.5"), ("0.5", "0.2"))
+    )
+    assert (first.wait(), second.wait()) == (0, 0)
+    logs = [RunLog.load(path) for path in sorted(tmp_path.glob("*.json"))]
+    assert sorted(log.config.drop_probs for log in logs) == [(0.2, 0.5), (0.5, 0.2)]
+    assert len(list(tmp_path.glob("*.png"))) == 4
+
+
+@pytest.mark.data
+def test_a_file_that_holds_another_configuration_stays_until_it_is_forced(tmp_path):
+    other = RunLog(RunConfig(implementation="gluon", drop_probs=(0.5, 0.5)), ())
+    path = tmp_path / f"gluon-{stem(RunConfig(num_epochs=1, batch_size=4096))}.json"
+    other.save(path)
+    arguments = ["reproduce", *QUICK, "--quiet", "--out", tmp_path]
+    done = command(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"dropout-gluon: {path} holds another configuration (drop_probs=(0.5, 0.5)): --force (force=True) "
+        "replaces it, --out names another folder\n"
+    )
+    assert RunLog.load(path) == other
+    assert command(*arguments, "--force").returncode == 0
+    assert RunLog.load(path).config.batch_size == 4096
+    assert command(*arguments).returncode == 0  # and again, as it is the same experiment
 
 
 @pytest.mark.data
@@ -165,7 +211,7 @@ def test_divergence_is_one_line_and_keeps_the_log(tmp_path):
     assert re.fullmatch(
         r"dropout-gluon: the training loss of epoch 1 is \w+ at learning rate 1e\+30: .*\n", done.stderr
     )
-    log = RunLog.load(tmp_path / "gluon-reshuffled-seed0.json")
+    log = RunLog.load(*tmp_path.glob("gluon-reshuffled-seed0-*.json"))
     assert log.failure in done.stderr
     assert log.epochs == ()
 

@@ -31,6 +31,7 @@ def add_reproduce(commands: Any, **shared: Any) -> None:
         f"where the machine has the book's release of {BOOKS_RELEASE}, else reshuffled)")  # fmt: skip
     add("--out", type=Path, default=Path("out"), metavar="DIR",
         help="folder for the logs and the figures (%(default)s)")  # fmt: skip
+    add("--force", action="store_true", help="replace files in that folder that hold something else")
     add("--quiet", action="store_true", help="print nothing when all is well")
     add = parser.add_argument_group("departing from the chapter").add_argument
     add("--drop-probs", nargs=2, type=float, default=chapter.drop_probs, metavar=("P1", "P2"),
@@ -48,6 +49,7 @@ def reproduce_chapter(arguments: argparse.Namespace) -> int:
         IMPLEMENTATIONS if arguments.implementation == "both" else arguments.implementation,
         split=arguments.split,
         out=arguments.out,
+        force=arguments.force,
         num_epochs=arguments.epochs,
         seed=arguments.seed,
         drop_probs=tuple(arguments.drop_probs),
