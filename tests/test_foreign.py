@@ -108,7 +108,7 @@ def test_a_notebook_shows_the_line_alone():
     assert [output.output_type for output in shown] == ["error", "error"]
     assert [output.traceback for output in shown] == [
         ["ConfigError: batch_size must be a whole number from 1 to 60000, not 0"],
-        ["LogError: missing.json: [Errno 2] No such file or directory: 'missing.json'"],
+        ["LogError: missing.json: No such file or directory"],
     ]
 
 

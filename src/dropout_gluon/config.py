@@ -12,6 +12,7 @@ from numbers import Integral, Real
 from typing import Any
 
 from .errors import ConfigError
+from .messages import shown
 
 NUM_INPUTS, NUM_OUTPUTS = 784, 10
 NUM_TRAIN = 60_000
@@ -34,7 +35,7 @@ def check_number(
     """
     if isinstance(value, Real) and not isinstance(value, bool):
         try:
-            number = float(value)
+            number = float(value) + 0.0  # -0.0 is 0.0
         except OverflowError:  # of a whole number beyond all floats
             number = math.inf
         if math.isfinite(number) and (low < number if above else low <= number) and number <= high:
@@ -63,18 +64,10 @@ def check_kind(name: str, value: object, kind: type | tuple[type, ...], what: st
 
 def check_path(name: str, value: object) -> Any:
     """The value, a path as text or as an object, or ConfigError."""
-    return check_kind(name, value, (str, os.PathLike), "a path")
-
-
-def shown(value: object) -> str:
-    """A value in a message: as Python writes it, on one line; only its type where that is long."""
-    try:
-        text = repr(value)
-    except ValueError:  # of a number with more digits than Python writes
-        text = ""
-    if text and len(text) <= 60 and "\n" not in text:
-        return text
-    return f"one of type {type(value).__name__}, too long to show"
+    text = os.fspath(value) if isinstance(value, (str, os.PathLike)) else None
+    if not isinstance(text, str) or "\0" in text:
+        raise ConfigError(f"{name} must be a path, not {shown(value)}")
+    return value
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> str:

@@ -14,7 +14,8 @@ from typing import Any
 
 from .config import IMPLEMENTATIONS, RunConfig, check_choice, check_path
 from .errors import DropoutGluonError, LogError
-from .files import write_whole
+from .files import MAX_SIZE, read_up_to, write_whole
+from .messages import named
 
 FORMAT = "dropout_gluon run 1"
 
@@ -125,9 +126,10 @@ class RunLog:
         """Read a run that `save` wrote; LogError, naming the file, where it is not one."""
         check_path("the file", path)
         try:
-            return cls.from_json(Path(path).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, DropoutGluonError) as error:
-            raise LogError(f"{path}: {error}") from error
+            with open(path, "rb") as file:
+                return cls.from_json(read_up_to(file, MAX_SIZE).decode())
+        except (OSError, ValueError, DropoutGluonError) as error:
+            raise LogError(f"{named(path)}: {getattr(error, 'strerror', None) or error}") from error
 
 
 @lru_cache(maxsize=1)

@@ -11,9 +11,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
 
-from .config import check_kind, check_whole, shown
+from .config import check_kind, check_whole
 from .errors import ConfigError
 from .logs import RunLog, documented_log
+from .messages import shown
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

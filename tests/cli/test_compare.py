@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import matplotlib.image
 import pytest
 import yaml
-from places import ROOT
+from places import DATA, ROOT
 
 from dropout_gluon.cli.compare import FORMATS
 from dropout_gluon.cli.main import main
@@ -26,6 +27,8 @@ def logs(tmp_path, monkeypatch):
     (tmp_path / "book.txt").write_text(BOOK)
     (tmp_path / "scratch.txt").write_text("".join(f"{epoch}\n" for epoch in documented_log("scratch")))
     (tmp_path / "off.txt").write_text(OFF)
+    (tmp_path / "off.svg").write_text(OFF)
+    (tmp_path / "link.svg").symlink_to("off.svg")
     (tmp_path / "short.txt").write_text(BOOK.splitlines()[0] + "\n")
     (tmp_path / "gap.txt").write_text(BOOK.replace("epoch 4", "epoch 5"))
     return tmp_path
@@ -59,6 +62,16 @@ def test_status_is_the_verdict(logs, capsys, arguments, status, says):
         (["book.txt", "--figure", "a.gif"], "--figure must end in .png, .svg, .pdf, not 'a.gif'"),
         (["book.txt", "--figure", "no/folder/a.png"], "no/folder/a.png"),
         (["book.txt", "./book.txt", "book.txt"], "book.txt is given 2 times"),
+        ([""], "a log must be the name of a file, and this one is empty: ''"),
+        (["a\nb.txt"], r"'a\nb.txt': No such file or directory"),
+        (["."], ".: Is a directory"),
+        (["/dev/zero"], "/dev/zero: larger than 64 MB, up to which it is read"),
+        (["/dev/full"], "/dev/full: larger than 64 MB, up to which it is read"),
+        (["book.txt", "--max-size", "0.0001"], "book.txt: larger than 0.0001 MB, up to which it is read"),
+        (["book.txt", "--max-size", "0"], "max_size must be a number above 0, not 0.0"),
+        (["book.txt", "--max-size", "inf"], "max_size must be a number above 0, not inf"),
+        (["off.svg", "--figure", "off.svg"], "--figure would overwrite a log, off.svg"),
+        (["off.svg", "--figure", "./link.svg"], "--figure would overwrite a log, off.svg"),
     ],
 )
 def test_bad_input_is_one_line(logs, capsys, arguments, says):
@@ -67,6 +80,43 @@ def test_bad_input_is_one_line(logs, capsys, arguments, says):
     assert out.out == ""
     assert out.err.count("\n") == 1
     assert says in out.err
+    assert (logs / "off.svg").read_text() == OFF
+
+
+@pytest.mark.parametrize("figure", ["none/a.png", "a.gif", "book.txt/a.png", "folder.png", "a"])
+def test_a_figure_that_cannot_be_written_is_found_before_the_work(logs, capsys, monkeypatch, figure):
+    (logs / "folder.png").mkdir()
+    monkeypatch.setattr("dropout_gluon.verdict.compare.compare", None)
+    assert main(["compare", "book.txt", "--figure", figure]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.filterwarnings("default::dropout_gluon.errors.DropoutGluonWarning")
+def test_a_store_that_is_cut_is_said_by_all_who_read_it(logs, capsys):
+    lines = (DATA / "runs-0.1.0.jsonl").read_bytes()
+    (logs / "cut.jsonl").write_bytes(lines[:-100])
+    (logs / "zeros.jsonl").write_bytes(lines + bytes(100))
+    (logs / "first.jsonl").write_bytes(lines[:300])
+    for name, number in (("cut.jsonl", 2), ("zeros.jsonl", 3)):
+        said = []
+        for arguments in (["compare", name], ["ensemble", "status", name]):
+            assert main(arguments) in (0, 1, 3)
+            said.append(capsys.readouterr().err)
+        assert said[0] == said[1]
+        assert re.fullmatch(rf"dropout-gluon: {name}:{number}: the last line is cut short .*\n", said[0])
+    for arguments in (["compare", "first.jsonl"], ["ensemble", "status", "first.jsonl"]):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err == (
+            "dropout-gluon: first.jsonl: its only line is cut short after 300 bytes: it has no whole run\n"
+        )
+
+
+def test_a_store_that_is_damaged_before_its_end_is_refused(logs, capsys):
+    first, second = (DATA / "runs-0.1.0.jsonl").read_bytes().splitlines(keepends=True)
+    (logs / "damaged.jsonl").write_bytes(first[:500] + second)
+    for arguments in (["compare", "damaged.jsonl"], ["ensemble", "status", "damaged.jsonl"]):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err.startswith("dropout-gluon: damaged.jsonl:1: ")
 
 
 def test_unknown_format_is_refused_in_one_line(logs, capsys):
@@ -89,12 +139,12 @@ def test_formats(logs, capsys):
     assert shown["junit"].startswith("<?xml")
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf", "PNG", "Svg"])
 def test_figure(logs, capsys, suffix):
     path = logs / f"figure.{suffix}"
     assert main(["compare", "book.txt", "--figure", str(path)]) == 0
     content = path.read_bytes()
-    assert content.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[suffix])
+    assert content.startswith({"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[suffix.lower()])
     if suffix == "png":
         assert matplotlib.image.imread(path).std() > 0.05
 

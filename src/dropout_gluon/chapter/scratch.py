@@ -19,9 +19,9 @@ from ..config import (
     check_drop_prob,
     check_number,
     check_whole,
-    shown,
 )
 from ..errors import ConfigError
+from ..messages import shown
 
 NDArray = Any  # MXNet has no types
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from ..config import SPLITS
 from ..errors import ConfigError
+from ..files import MAX_SIZE, check_target, write_whole
+from ..messages import named
 
 FORMATS = ("text", "json", "markdown", "junit")
-FIGURES = (".png", ".svg", ".pdf")
+FIGURES = ("png", "svg", "pdf")
 
 
 def add_compare(commands: Any, **shared: Any) -> None:
@@ -35,26 +38,46 @@ def add_compare(commands: Any, **shared: Any) -> None:
         help="what to hold the logs against: test images drawn anew, as the book's test accuracies are, or "
         "as the files have them (what the log says of itself, else reshuffled)")  # fmt: skip
     add("--figure", type=Path, metavar="FILE", help="draw the logs in their bands: .png, .svg or .pdf")
+    add("--max-size", type=float, default=MAX_SIZE, metavar="MB",
+        help="up to which a file is read (%(default)s)")  # fmt: skip
     parser.set_defaults(command=compare_files)
 
 
 def compare_files(arguments: argparse.Namespace) -> int:
     """dropout-gluon compare"""
-    if arguments.figure and arguments.figure.suffix not in FIGURES:
-        raise ConfigError(f"--figure must end in {', '.join(FIGURES)}, not {str(arguments.figure)!r}")
+    if arguments.figure:
+        _check_figure(arguments.figure, arguments.files)
     for path, times in Counter(arguments.files).items():
         if times > 1:
-            raise ConfigError(f"{path} is given {times} times: the same log again is no further evidence")
+            raise ConfigError(
+                f"{named(path)} is given {times} times: the same log again is no further evidence"
+            )
 
     from ..verdict.compare import compare
     from ..verdict.views import VIEWS
 
-    verdict = compare(arguments.files, split=arguments.split, level=arguments.level)
+    # As paths: a text with line ends would be taken for a log.
+    logs = [path if path in ("-", "") else Path(path) for path in arguments.files]
+    verdict = compare(logs, split=arguments.split, level=arguments.level, max_size=arguments.max_size)
     if arguments.figure:
-        from ..files import write_whole
         from ..plotting import picture
         from ..verdict.figure import plot_verdict
 
-        write_whole(arguments.figure, picture(plot_verdict(verdict), arguments.figure.suffix[1:]))
+        write_whole(arguments.figure, picture(plot_verdict(verdict), _form(arguments.figure)))
     print(VIEWS[arguments.format](verdict), end="")
     return verdict.status
+
+
+def _form(figure: Path) -> str:
+    return figure.suffix[1:].lower()
+
+
+def _check_figure(figure: Path, files: Sequence[str]) -> None:
+    """Refuse before the work a figure that cannot be written, or that would take the place of a log."""
+    if _form(figure) not in FIGURES:
+        ends = ", ".join(f".{form}" for form in FIGURES)
+        raise ConfigError(f"--figure must end in {ends}, not {named(figure)!r}")
+    check_target(figure)
+    for path in files:
+        if figure.exists() and Path(path).exists() and figure.samefile(path):
+            raise ConfigError(f"--figure would overwrite a log, {named(path)}")

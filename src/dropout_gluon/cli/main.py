@@ -14,10 +14,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
-from importlib import metadata
 from typing import Any, NoReturn
 
 from ..errors import DropoutGluonError, DropoutGluonWarning
+from ..machine import installed
+from ..messages import say
 from .compare import add_compare
 from .data import add_data
 from .ensemble import add_ensemble
@@ -58,16 +59,11 @@ class ShowVersions(argparse.Action):
     """Print the versions that the numbers depend on, and end."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any, **__: Any) -> NoReturn:
-        found = [f"{name} {_version(name)}" for name in ("dropout_gluon", "mxnet", "numpy")]
+        found = [
+            f"{name} {installed(name) or '(not installed)'}" for name in ("dropout_gluon", "mxnet", "numpy")
+        ]
         print(f"{', '.join(found)}, Python {platform.python_version()}")
         parser.exit(GOOD)
-
-
-def _version(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 def build_parser() -> Parser:
@@ -117,12 +113,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         with _terminable():
             arguments = _parse(sys.argv[1:] if argv is None else argv)
             debug = getattr(arguments, "debug", False)
-            status: int = arguments.command(arguments)
-            sys.stdout.flush()
-        return status
+            return _arrived(arguments.command(arguments))
     except SystemExit as left:  # of the parser: help, or arguments that it cannot take
-        return _flushed(int(left.code or 0))
-    except DropoutGluonError as error:
+        return _arrived(int(left.code or 0))
+    except (DropoutGluonError, DropoutGluonWarning) as error:  # the one too, where warnings are made errors
         if debug:
             traceback.print_exc()
         return _end(BAD_INPUT, str(error))
@@ -137,25 +131,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _end(BAD_INPUT, "out of memory")
     except Exception as error:
         if isinstance(error, OSError) and is_full(error):
-            abandon()
-            return _end(BAD_INPUT, f"standard output cannot be written: {error.strerror}")
+            return _unwritable(error)
         if debug:
             raise
         return _end(UNEXPECTED, _report(error))
 
 
-def _flushed(status: int) -> int:
+def _arrived(status: int) -> int:
     """The status, unless what was printed does not arrive."""
     try:
         sys.stdout.flush()
-    except OSError as error:
+    except BrokenPipeError:  # the reader of our output left
         abandon()
-        return _end(BAD_INPUT, f"standard output cannot be written: {error.strerror}")
+        return BAD_INPUT
+    except OSError as error:
+        return _unwritable(error)
     return status
 
 
+def _unwritable(error: OSError) -> int:
+    abandon()
+    return _end(BAD_INPUT, f"standard output cannot be written: {error.strerror}")
+
+
 def _end(status: int, said: str) -> int:
-    print(f"dropout-gluon: {said}", file=sys.stderr)
+    say(said)
     return status
 
 
@@ -192,4 +192,4 @@ def _terminable() -> Iterator[None]:
 def warn_in_one_line(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
     """Show a warning of ours; those of libraries are no matter of the user's."""
     if issubclass(category, DropoutGluonWarning):
-        print(f"dropout-gluon: {message}", file=sys.stderr)
+        say(str(message))

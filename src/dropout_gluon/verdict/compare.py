@@ -15,6 +15,7 @@ import numpy as np
 
 from ..config import BOOKS_RELEASE, SPLITS, check_choice, check_number
 from ..errors import LogError
+from ..files import MAX_SIZE
 from ..logs import EpochRecord, RunLog
 from .permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
 from .reading import ReadLog, check_record, read_logs, read_text
@@ -37,7 +38,13 @@ Judge = Callable[[Sequence[ReferenceCurve], Sequence[Array]], tuple[float, ...]]
 Log = Union[RunLog, ReadLog, Sequence[EpochRecord], str, "os.PathLike[str]"]
 
 
-def compare(logs: Log | Iterable[Log], *, split: str | None = None, level: float = LEVEL) -> Verdict:
+def compare(
+    logs: Log | Iterable[Log],
+    *,
+    split: str | None = None,
+    level: float = LEVEL,
+    max_size: float = MAX_SIZE,
+) -> Verdict:
     """The verdict on one log or several: matches, differs, or undecided.
 
     Training curve and test curve are judged apart, on the first ten epochs at most. Several logs are judged
@@ -51,15 +58,17 @@ def compare(logs: Log | Iterable[Log], *, split: str | None = None, level: float
             ``released``. None takes each run's own where its log says it, else ``reshuffled``.
         level: how often a verdict on good runs may be that they differ, above 0, at most 0.5. It holds for
             the whole verdict, however many logs.
+        max_size: MB up to which a file is read; beyond that it is refused.
 
     Raises:
         LogError: a log cannot be read, is empty, failed or has a value out of range.
-        ConfigError: split or level is not one.
+        ConfigError: split, level or size is not one.
     """
     check_number("level", level, 0, 0.5, above=True)
     if split is not None:
         check_choice("split", split, SPLITS)
-    found, repeated = _distinct(_flat(logs, "run"))
+    check_number("max_size", max_size, 0, above=True)
+    found, repeated = _distinct(_flat(logs, "run", max_size))
     groups = _grouped(found, split)
     judged = [_judge(members, key[0], level, len(groups)) for key, members in groups.items()]
     power = max(_power(group.epochs, len(group.logs), level / len(groups)) for group in judged)
@@ -76,25 +85,31 @@ def compare(logs: Log | Iterable[Log], *, split: str | None = None, level: float
 
 
 def assert_matches_book(
-    logs: Log | Iterable[Log], *, split: str | None = None, level: float = LEVEL
+    logs: Log | Iterable[Log],
+    *,
+    split: str | None = None,
+    level: float = LEVEL,
+    max_size: float = MAX_SIZE,
 ) -> Verdict:
     """`compare` as an assertion, for a test: AssertionError, with the verdict as text, unless they match.
 
     A verdict that is undecided, as on one log of one epoch, does not pass either: nothing was shown.
     """
-    verdict = compare(logs, split=split, level=level)
+    verdict = compare(logs, split=split, level=level, max_size=max_size)
     if verdict.outcome != MATCHES:
         raise AssertionError(str(verdict))
     return verdict
 
 
-def _flat(logs: Any, name: str) -> Iterable[ReadLog]:
+def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
     """Whatever `compare` takes as ReadLogs."""
     if isinstance(logs, RunLog):
         name += f" ({logs.config.implementation}, seed {logs.config.seed})"
         if logs.failure:
             raise LogError(f"{name}: the run failed: {logs.failure}")
-        yield from _flat(ReadLog(logs.epochs, name, (None,) * 3, logs.config, logs.data.get("release")), name)
+        yield from _flat(
+            ReadLog(logs.epochs, name, (None,) * 3, logs.config, logs.data.get("release")), name, max_size
+        )
     elif isinstance(logs, ReadLog):
         if not logs.epochs:
             raise LogError(f"{logs.source}: no epochs")
@@ -104,14 +119,14 @@ def _flat(logs: Any, name: str) -> Iterable[ReadLog]:
     elif isinstance(logs, str) and "\n" in logs:
         yield from read_text(logs, name)
     elif isinstance(logs, (str, os.PathLike)):
-        yield from read_logs(logs)
+        yield from read_logs(logs, max_size=max_size)
     elif isinstance(logs, Iterable) and not isinstance(logs, (bytes, bytearray, dict)):
         items = list(logs)
         if items and all(isinstance(item, EpochRecord) for item in items):
-            yield from _flat(ReadLog(tuple(items), name, (None,) * 3), name)
+            yield from _flat(ReadLog(tuple(items), name, (None,) * 3), name, max_size)
         else:
             for number, item in enumerate(items, 1):
-                yield from _flat(item, f"{name} {number}")
+                yield from _flat(item, f"{name} {number}", max_size)
     else:
         raise LogError(
             f"{name}: a log is a RunLog, EpochRecords, a path or a text, not {type(logs).__name__}"

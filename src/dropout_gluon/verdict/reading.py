@@ -11,13 +11,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 from ..config import RunConfig, check_number, check_path, check_whole
 from ..errors import ConfigError, DropoutGluonError, LogError
+from ..files import MAX_SIZE, read_up_to
 from ..logs import FORMAT, EpochRecord, RunLog
-from ..runs.store import from_line
+from ..messages import named
+from ..runs.store import START, from_line, is_torn, warn_of_torn_line
 
 MOST_DECIMALS = 17  # a float64 below 1 has no more that count
 BOOKS_LINE = str(EpochRecord(1, 1.2070, 0.534, 0.769))
@@ -61,7 +62,7 @@ class ReadLog:
     release: str | None = None
 
 
-def read_logs(path: str | os.PathLike[str]) -> list[ReadLog]:
+def read_logs(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> list[ReadLog]:
     """Every run in a file, in order; content decides how it is read, not the file's name.
 
     Text is read by `read_text`, an executed notebook by `read_notebook`; JSON of ours may hold one run, or
@@ -70,14 +71,20 @@ def read_logs(path: str | os.PathLike[str]) -> list[ReadLog]:
 
     Args:
         path: a file in UTF-8, or in UTF-16 with its byte order mark; ``-`` is standard input.
+        max_size: MB up to which a file is read; beyond that it is refused.
 
     Raises:
         LogError: the file cannot be read, holds no run, or a run in it has a gap, a value that is out of
             range or cannot be read, or diverged. One line that names the file, and the cell or the line.
+
+    Warns:
+        DropoutGluonWarning: the last line of a run store is cut short, and passed over.
     """
-    check_path("a log", path)
-    source = "standard input" if path == "-" else os.fspath(path)
-    text = _decoded(_content(path, source), source)
+    if check_path("a log", path) == "":
+        raise LogError("a log must be the name of a file, and this one is empty: ''")
+    check_number("max_size", max_size, 0, above=True)
+    source = "standard input" if path == "-" else named(path)
+    text = _decoded(_content(path, source, max_size), source)
     if not text.strip():
         raise _error(source, "empty")
     return _read_json(text, source) if text.lstrip()[0] in "{[" else read_text(text, source)
@@ -121,18 +128,21 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= 80 else f"{text[:79]}…")
 
 
-def _content(path: str | os.PathLike[str], source: str) -> bytes:
+def _content(path: str | os.PathLike[str], source: str, max_size: float) -> bytes:
     if path == "-" and sys.stdin is None:
         raise _error(source, "closed")
     try:
-        return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        if path == "-":
+            return read_up_to(sys.stdin.buffer, max_size)
+        with open(path, "rb") as file:
+            return read_up_to(file, max_size)
     except (OSError, ValueError) as error:
         raise _error(source, getattr(error, "strerror", None) or error) from error
 
 
 def _decoded(content: bytes, source: str) -> str:
     encoding = "UTF-16" if content[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "UTF-8"
-    if encoding == "UTF-8" and b"\0" in content:
+    if encoding == "UTF-8" and b"\0" in content and not content.startswith(START):
         raise _error(source, "binary, not text (UTF-16 is read where it has its byte order mark)")
     try:
         return content.decode("utf-8-sig" if encoding == "UTF-8" else encoding)
@@ -228,6 +238,10 @@ def _read_json(text: str, source: str) -> list[ReadLog]:
         try:
             value, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError) as error:
+            rest = text[start:]
+            if text.startswith(START.decode()) and "\n" not in rest and is_torn(rest.encode()):
+                warn_of_torn_line(source, len(rest), line)
+                break
             if not logs and not _OBJECT.match(text, start):  # a time stamp in brackets, say
                 return read_text(text, source)
             raise _error(place, f"not valid JSON: {error}") from error
