@@ -27,6 +27,7 @@ from comparison import CHECKED_EPOCH, D2L, FLOOR, GLUONBOOK, JAX, OURS, PYTORCH,
 from tqdm import tqdm
 
 from dropout_gluon.fashion_mnist import sources
+from dropout_gluon.machine import processors
 
 HERE = Path(__file__).parent
 ENVIRONMENTS = HERE.parent / ".bench"
@@ -68,10 +69,12 @@ PEERS = (
     Peer(JAX, "jax_peer.py", ("jax==0.10.2", "numpy")),
     Peer(FLOOR, "floor.py", ("torch==2.13.0", "numpy")),
 )
+LASTING = {"OMP_NUM_THREADS": str(processors()), "OMP_WAIT_POLICY": "active", "GOMP_SPINCOUNT": "300000"}
 THREADS = (
     OUR_OWN,
     Peer("threads sleep while they wait", "ours.py", variables={"OMP_WAIT_POLICY": "passive"}),
     Peer("one thread", "ours.py", variables={"OMP_NUM_THREADS": "1"}),
+    Peer("what the package sets, set for the whole process", "ours.py", variables=LASTING),
 )
 
 
