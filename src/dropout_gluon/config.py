@@ -16,6 +16,7 @@ from .errors import ConfigError
 NUM_INPUTS, NUM_OUTPUTS = 784, 10
 NUM_TRAIN = 60_000
 LARGEST = 3.4e38  # that MXNet's parameters of 32 bits can be
+LARGEST_WHOLE = 2**63 - 1  # that other programs read back from JSON, where nothing else is said
 
 IMPLEMENTATIONS = ("scratch", "gluon")
 SPLITS = ("released", "reshuffled")
@@ -46,10 +47,13 @@ def check_number(
 
 def check_whole(name: str, value: object, low: int, high: int | None = None) -> int:
     """The value as an int, or ConfigError naming the field and its range."""
+    most = LARGEST_WHOLE if high is None else high
     if isinstance(value, Integral) and not isinstance(value, bool):
         number = int(value)
-        if low <= number and (high is None or number <= high):
+        if low <= number <= most:
             return number
+        if number > most:
+            high = most
     end = f"from {low} up" if high is None else f"from {low} to {high}"
     raise ConfigError(f"{name} must be a whole number {end}, not {shown(value)}")
 
@@ -70,16 +74,16 @@ def shown(value: object) -> str:
     """A value in a message: as Python writes it, on one line; only its type where that is long."""
     try:
         text = repr(value)
-    except ValueError:  # of a number with more digits than Python writes
+    except (ValueError, RecursionError):  # of a number with more digits than Python writes, of lists in lists
         text = ""
-    if text and len(text) <= 60 and "\n" not in text:
+    if len(text) <= 60 and text.isprintable() and text:
         return text
     return f"one of type {type(value).__name__}, too long to show"
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
     """The value, or ConfigError naming the field and what it may be."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:  # an array is neither in them nor not
         raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {shown(value)}")
     return str(value)
 
