@@ -15,6 +15,20 @@ def long_ago():
     return "x" * 10_000
 
 
+def deep():
+    value = []
+    for _ in range(10_000):
+        value = [value]
+    return value
+
+
+class TwoLines:
+    """Its representation is not one line, though it has no line end."""
+
+    def __repr__(self):
+        return "two\u2028lines"
+
+
 BAD = {
     "dropout of None": lambda: gb.dropout(None, 0.5),
     "dropout of a number": lambda: gb.dropout(3.0, 0.5),
@@ -29,6 +43,11 @@ BAD = {
     "a sigma beyond MXNet's": lambda: gb.RunConfig(sigma=1e300),
     "a seed of 10**5000": lambda: gb.RunConfig(seed=10**5000),
     "a split of 10,000 letters": lambda: gb.RunConfig(split=long_ago()),
+    "epochs of 10**5000": lambda: gb.RunConfig(num_epochs=10**5000),
+    "units of 2**63": lambda: gb.RunConfig(hidden_sizes=(2**63, 1)),
+    "a seed of lists in lists": lambda: gb.RunConfig(seed=deep()),
+    "a split of an array": lambda: gb.RunConfig(split=np.array(["released", "x"])),
+    "a sigma of two lines": lambda: gb.RunConfig(sigma=TwoLines()),
     "a grid of None": lambda: gb.grid(None),
     "a grid of a number": lambda: gb.grid({"seed": 3}),
     "a grid of a word": lambda: gb.grid({"implementation": "gluon"}),
@@ -67,7 +86,7 @@ def test_it_is_refused_in_one_line(case, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(DropoutGluonError) as caught:
         BAD[case]()
-    assert "\n" not in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
     assert 10 < len(str(caught.value)) < 250
     assert not list(tmp_path.iterdir())
 

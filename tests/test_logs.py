@@ -68,6 +68,51 @@ def test_what_is_not_a_run_is_refused_by_name_in_one_line(tmp_path, text):
     assert path.read_text() == text
 
 
+def with_field(old, new):
+    assert old in LOG.to_json()
+    return LOG.to_json().replace(old, new, 1)
+
+
+# What fuzzing found: errors of Python's own, at once or when the run was shown, summed up or compared.
+FOUND = {
+    "a field of two lines": (with_field('"seed"', '"a\\nb"'), "unexpected keyword argument 'a b'"),
+    "a long field": (with_field('"seed"', f'"{"x" * 5000}"'), "unexpected keyword argument 'xxx"),
+    "5000 digits": (with_field("1.5", "9" * 5000), "not a run as JSON: ValueError: Exceeds the limit"),
+    "lists in lists": ("[" * 10**5, "this is not a run as JSON: RecursionError"),
+    "deep data": (with_field('"1.9.1"', "[" * 10**5 + "]" * 10**5), "this is not a run as JSON: Recursion"),
+    "seconds in words": (with_field("1.5", '"long"'), "seconds must be a number from 0, not 'long'"),
+    "seconds beyond floats": (
+        with_field("1.5", "9" * 400),
+        "seconds must be a number from 0, not one of type",
+    ),
+    "no failure": (with_field('"failure": ""', '"failure": null'), "failure must be a text, not None"),
+    "percent": (
+        with_field("0.5341", '"53%"'),
+        "train acc of epoch 1 must be a number from 0 to 1, not '53%'",
+    ),
+    "loss beyond floats": (
+        with_field("1.20701234567891", "9" * 400),
+        "loss of epoch 1 must be a number from 0",
+    ),
+    "no data": (changed(data=None), "data must hold the release as text, and is None"),
+    "environment as a list": (changed(environment=[]), "environment must be an object, not []"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), FOUND.values(), ids=FOUND)
+def test_what_is_almost_a_run_is_refused_in_one_line(text, message):
+    with pytest.raises(LogError) as caught:
+        RunLog.from_json(text)
+    assert message in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < 250
+
+
+def test_a_run_that_went_wrong_is_loaded_with_the_losses_that_it_had():
+    log = RunLog.from_json(with_field("1.20701234567891", "Infinity"))
+    assert str(log.epochs[0]) == "epoch 1, loss inf, train acc 0.534, test acc 0.769"
+
+
 def test_missing_and_binary_files_are_refused_by_name(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     for name in ("missing", "binary"):

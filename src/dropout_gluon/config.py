@@ -17,6 +17,7 @@ from .messages import shown
 NUM_INPUTS, NUM_OUTPUTS = 784, 10
 NUM_TRAIN = 60_000
 LARGEST = 3.4e38  # that MXNet's parameters of 32 bits can be
+LARGEST_WHOLE = 2**63 - 1  # that other programs read back from JSON, where nothing else is said
 
 IMPLEMENTATIONS = ("scratch", "gluon")
 SPLITS = ("released", "reshuffled")
@@ -47,10 +48,13 @@ def check_number(
 
 def check_whole(name: str, value: object, low: int, high: int | None = None) -> int:
     """The value as an int, or ConfigError naming the field and its range."""
+    most = LARGEST_WHOLE if high is None else high
     if isinstance(value, Integral) and not isinstance(value, bool):
         number = int(value)
-        if low <= number and (high is None or number <= high):
+        if low <= number <= most:
             return number
+        if number > most:
+            high = most
     end = f"from {low} up" if high is None else f"from {low} to {high}"
     raise ConfigError(f"{name} must be a whole number {end}, not {shown(value)}")
 
@@ -72,7 +76,7 @@ def check_path(name: str, value: object) -> Any:
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
     """The value, or ConfigError naming the field and what it may be."""
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:  # an array is neither in them nor not
         raise ConfigError(f"{name} must be one of {', '.join(choices)}, not {shown(value)}")
     return str(value)
 

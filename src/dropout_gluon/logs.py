@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,10 +13,18 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from .config import IMPLEMENTATIONS, RunConfig, check_choice, check_path
+from .config import (
+    IMPLEMENTATIONS,
+    RunConfig,
+    check_choice,
+    check_kind,
+    check_number,
+    check_path,
+    check_whole,
+)
 from .errors import DropoutGluonError, LogError
 from .files import MAX_SIZE, read_up_to, write_whole
-from .messages import named
+from .messages import named, shown
 
 FORMAT = "dropout_gluon run 1"
 
@@ -108,14 +117,17 @@ class RunLog:
                 raise LogError(f"this is not a run: its format is not {FORMAT!r}")
             return cls(
                 config=RunConfig(**content["config"]),
-                epochs=tuple(EpochRecord(**record) for record in content["epochs"]),
-                data=content["data"],
-                environment=content["environment"],
-                seconds=content["seconds"],
-                failure=content["failure"],
+                epochs=tuple(_epoch(**record) for record in content["epochs"]),
+                data=_data(content["data"]),
+                environment=check_kind("environment", content["environment"], dict, "an object"),
+                seconds=check_number("seconds", content["seconds"], 0),
+                failure=check_kind("failure", content["failure"], str, "a text"),
             )
-        except (AttributeError, KeyError, TypeError, json.JSONDecodeError) as error:
-            raise LogError(f"this is not a run as JSON: {type(error).__name__}: {error}") from error
+        except DropoutGluonError as error:
+            raise LogError(str(error)) from error
+        except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            raise LogError(f"this is not a run as JSON: {said[:200]}") from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the run to a file, whole or not at all."""
@@ -130,6 +142,25 @@ class RunLog:
                 return cls.from_json(read_up_to(file, MAX_SIZE).decode())
         except (OSError, ValueError, DropoutGluonError) as error:
             raise LogError(f"{named(path)}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _epoch(epoch: object, loss: object, train_acc: object, test_acc: object) -> EpochRecord:
+    """An epoch of numbers; a float may be any, as a run that goes wrong has them."""
+    number = check_whole("epoch", epoch, 1)
+    values = (("loss", loss, math.inf), ("train acc", train_acc, 1), ("test acc", test_acc, 1))
+    return EpochRecord(
+        number,
+        *(
+            value if isinstance(value, float) else check_number(f"{name} of epoch {number}", value, 0, most)
+            for name, value, most in values
+        ),
+    )
+
+
+def _data(content: object) -> dict[str, Any]:
+    if not isinstance(content, dict) or not isinstance(content.get("release", ""), str):
+        raise LogError(f"data must hold the release as text, and is {shown(content)}")
+    return content
 
 
 @lru_cache(maxsize=1)

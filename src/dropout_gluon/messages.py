@@ -22,9 +22,9 @@ def shown(value: object) -> str:
     """A value in a message: as Python writes it, on one line; only its type where that is long."""
     try:
         text = repr(value)
-    except ValueError:  # of a number with more digits than Python writes
+    except (ValueError, RecursionError):  # of a number with more digits than Python writes, of lists in lists
         text = ""
-    if text and len(text) <= 60 and "\n" not in text:
+    if text and len(text) <= 60 and text.isprintable():
         return text
     return f"one of type {type(value).__name__}, too long to show"
 

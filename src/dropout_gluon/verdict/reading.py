@@ -276,8 +276,6 @@ def _read_run(content: dict[str, Any], text: str, place: str) -> ReadLog:
     epochs = tuple(check_record(record, due, place) for due, record in enumerate(log.epochs, 1))
     if len(epochs) != log.config.num_epochs:
         raise _error(place, f"{len(epochs)} epochs, but its configuration has {log.config.num_epochs}")
-    if not isinstance(log.data, dict) or not isinstance(log.data.get("release", ""), str):
-        raise _error(place, f"data must hold the release as text, and is {_shown(str(log.data))}")
     return ReadLog(epochs, place, (None, None, None), log.config, log.data.get("release"))
 
 
