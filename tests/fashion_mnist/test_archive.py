@@ -23,6 +23,7 @@ from dropout_gluon.fashion_mnist.archive import (
     TRAIN_LABELS,
     Member,
 )
+from dropout_gluon.fashion_mnist.decoded import DecodedFiles
 
 
 def refused(folder, *words):
@@ -184,10 +185,28 @@ def test_missing_files_are_named(small, missing):
     assert re.findall(r"[\w-]+\.gz", message) == missing
 
 
-def test_file_that_cannot_be_read(small):
-    (small / TEST_LABELS).unlink()
-    (small / TEST_LABELS).mkdir()
-    refused(small, small / TEST_LABELS, "cannot be read", os.strerror(21))
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_what_is_no_file_is_not_read(small, kind):
+    """It might have no end."""
+    path = small / TEST_LABELS
+    path.unlink()
+    make = {
+        "folder": path.mkdir,
+        "pipe": lambda: os.mkfifo(path),
+        "device": lambda: path.symlink_to("/dev/zero"),
+    }
+    make[kind]()
+    refused(small, path, "is not a file, where one of Fashion-MNIST was expected")
+    with pytest.raises(DataError, match="is not a file"):
+        archive.read(small, DecodedFiles(small / "decoded"))
+
+
+def test_a_file_that_does_not_let_itself_be_read(small, monkeypatch):
+    def refuse(*arguments):
+        raise PermissionError(13, os.strerror(13))
+
+    monkeypatch.setattr(archive.gzip, "open", refuse)
+    refused(small, "cannot be read", os.strerror(13))
 
 
 def test_folder_that_is_a_file(small):

@@ -30,7 +30,8 @@ def pytest_configure(config):
     )
     settings.load_profile("fuzz")
     # Tables of characters, which Hypothesis would else write beside the code.
-    configuration.set_hypothesis_home_dir(config.cache.mkdir("hypothesis"))
+    if cache := getattr(config, "cache", None):  # pytest's own, which -p no:cacheprovider takes away
+        configuration.set_hypothesis_home_dir(cache.mkdir("hypothesis"))
 
 
 def pytest_itemcollected(item):

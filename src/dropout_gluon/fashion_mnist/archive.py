@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import math
+import os
 import struct
 import zlib
 from contextlib import suppress
@@ -176,6 +177,8 @@ def read_file(
         DataError: see `read`.
     """
     member, called = FILES[name or path.name], called or named(path)
+    if os.path.exists(path) and not path.is_file():  # a device, say, which may have no end
+        raise DataError(f"{called} is not a file, where one of Fashion-MNIST was expected")
     compressed = _digest(path, member) if decoded else None
     kept = decoded.recall(compressed) if decoded and compressed else None
     inflated = b"" if kept else _inflate(path, member, called)
@@ -231,7 +234,8 @@ def _recognise(path: Path, digest: str, member: Member, called: str) -> str:
     if digest == member.second_sha256:
         return SECOND
     try:
-        compressed = hashlib.sha1(path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            compressed = hashlib.sha1(file.read(member.size + ROOM)).hexdigest()
     except OSError as error:
         raise DataError(f"{called} cannot be read: {error.strerror or error}") from None
     if compressed == member.first_sha1:
