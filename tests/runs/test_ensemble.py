@@ -52,7 +52,7 @@ def test_every_run_once_in_a_store_that_has_all_of_it(store, capsys):
     assert (outcome.asked, outcome.kept, outcome.ran, outcome.failures) == (12, 0, 12, ())
     assert numbers(store) == {config.digest: runners.epochs(config) for config in CONFIGS}
     assert len(store.read_text().splitlines()) == 12
-    assert str(outcome) == "12 runs: 0 were there, 12 ran now, 0 failed"
+    assert str(outcome) == "12 runs: 0 there before, 12 ran now, 0 failed"
 
 
 def test_what_is_there_is_not_run_again(store):
@@ -213,7 +213,7 @@ def test_progress_in_a_notebook_is_a_bar(store):
     shown = dict.fromkeys(("stdout", "stderr"), "")
     for output in notebook.cells[0].outputs:
         shown[output.name] += output.text
-    assert shown["stdout"] == "4 runs: 0 were there, 4 ran now, 0 failed\n"
+    assert shown["stdout"] == "4 runs: 0 there before, 4 ran now, 0 failed\n"
     assert "4/4 [" in shown["stderr"]
 
 
@@ -346,7 +346,7 @@ def test_command_runs_sums_up_and_says_how_many_failed(store, capsys, monkeypatc
     monkeypatch.setattr(ensemble.run_ensemble, "__kwdefaults__", {**kwdefaults, "runner": runners.mixed})
     assert command("--runs", 8, "--epochs", 2, "--store", store, "--workers", 2) == 1
     said = capsys.readouterr()
-    assert "8 runs: 0 were there, 4 ran now, 4 failed" in said.out
+    assert "8 runs: 0 there before, 4 ran now, 4 failed" in said.out
     assert f"store: {store}" in said.out
 
     assert command("status", store) == 0

@@ -76,7 +76,7 @@ def _check_figure(figure: Path, files: Sequence[str]) -> None:
     """Refuse before the work a figure that cannot be written, or that would take the place of a log."""
     if _form(figure) not in FIGURES:
         ends = ", ".join(f".{form}" for form in FIGURES)
-        raise ConfigError(f"--figure must end in {ends}, not {named(figure)!r}")
+        raise ConfigError(f"--figure must end in {ends}, not {str(figure)!r}")
     check_target(figure)
     for path in files:
         if figure.exists() and Path(path).exists() and figure.samefile(path):

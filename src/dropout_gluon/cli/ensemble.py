@@ -14,7 +14,7 @@ from typing import Any
 from ..config import IMPLEMENTATIONS, SPLITS, RunConfig, check_whole
 from ..errors import ConfigError
 from ..files import MAX_SIZE, read_up_to
-from ..messages import named, say
+from ..messages import counted, named, say
 from ..runs.grid import Grid
 
 GOOD, SOME_FAILED = 0, 1
@@ -180,15 +180,16 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
     todo = epochs = 0
     for config in sorted(Grid({**configs.values, "seed": seeds[:1]}), key=_name):
         have = there[name := _name(config)]
-        print(f"{name}: seeds {seeds[0]} to {seeds[-1]}, {len(seeds)} runs, {have} of them there")
+        which = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
+        print(f"{name}: {which}, {counted(len(seeds), 'run')}, {have} of them there")
         todo += len(seeds) - have
         epochs += (len(seeds) - have) * config.num_epochs
     paces = [log.seconds / len(log.epochs) for log in logs if log.epochs and log.seconds]
     pace = statistics.median(paces) if paces else SECONDS_AN_EPOCH
     workers = 1 if arguments.scheduler else min(arguments.workers or default_workers(), todo or 1)
     basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
-    where = "divided by the cluster's workers" if arguments.scheduler else f"{workers} workers"
-    print(f"{todo} runs to do, about {_duration(pace * epochs / workers)} ({basis}; {where})")
+    where = "divided by the cluster's workers" if arguments.scheduler else counted(workers, "worker")
+    print(f"{counted(todo, 'run')} to do, about {_duration(pace * epochs / workers)} ({basis}; {where})")
     return GOOD
 
 
@@ -216,13 +217,12 @@ def show_status(arguments: argparse.Namespace) -> int:
 
     logs = read_store(arguments.store, failed=True)
     by_digest = {log.config.digest: log for log in logs}
-    print(
-        f"{named(arguments.store)}: {len(logs)} runs, {sum(bool(log.failure) for log in logs)} of them failed"
-    )
+    failed = sum(bool(log.failure) for log in logs)
+    print(f"{named(arguments.store)}: {counted(len(logs), 'run')}, {failed} of them failed")
     for name, group in _grouped([log.config for log in logs]):
         runs = [by_digest[config.digest] for config in group]
         good = [log.epochs[-1] for log in runs if not log.failure]
-        print(f"{name}: {len(good)} runs")
+        print(f"{name}: {counted(len(good), 'run')}")
         for column, title in (
             ("loss", "training loss"),
             ("train_acc", "training accuracy"),

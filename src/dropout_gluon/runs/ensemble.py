@@ -17,6 +17,7 @@ from ..errors import DropoutGluonWarning
 from ..fashion_mnist.sources import locate
 from ..logs import RunLog
 from ..machine import processors
+from ..messages import counted
 from .cluster import run_on_cluster
 from .grid import Grid
 from .store import RunStore, read_store
@@ -43,8 +44,9 @@ class Outcome:
     failures: tuple[RunLog, ...]
 
     def __str__(self) -> str:
+        asked, failed = counted(self.asked, "run"), len(self.failures)
         lines = [
-            f"{self.asked} runs: {self.kept} were there, {self.ran} ran now, {len(self.failures)} failed",
+            f"{asked}: {self.kept} there before, {self.ran} ran now, {failed} failed",
             *(f"failed: {log.config.digest} {log.config}: {log.failure}" for log in self.failures),
         ]
         return "\n".join(lines)
@@ -95,7 +97,7 @@ def run_ensemble(
     check_path("store", store)
     wanted = _different(configs)
     with RunStore(store, wanted) as opened:
-        if opened.said and progress:
+        if opened.said:
             warnings.warn(opened.said, DropoutGluonWarning, stacklevel=2)
         there = dict(opened.digests)
         kept = {digest for digest, failed in there.items() if not (failed and retry_failed)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..logs import EpochRecord
+from ..messages import counted
 
 MATCHES, DIFFERS, UNDECIDED = "matches", "differs", "undecided"
 HEADLINES = {
@@ -122,11 +123,11 @@ class Group:
     @property
     def size(self) -> str:
         """How much was held against how much, in words."""
-        logs = _counted(len(self.logs), "log")
+        logs = counted(len(self.logs), "log")
         together = "" if len(self.logs) == 1 else ", judged as one,"
         return (
-            f"{logs} of {_counted(self.epochs, 'epoch')}{together} "
-            f"against {_counted(self.reference, 'reference run')} of the {self.split} split"
+            f"{logs} of {counted(self.epochs, 'epoch')}{together} "
+            f"against {counted(self.reference, 'reference run')} of the {self.split} split"
         )
 
 
@@ -170,10 +171,6 @@ def printable(text: str) -> str:
 def _shortened(source: str) -> str:
     """Without its middle where it is long: the folder is at its start, the line at its end."""
     return source if len(source) <= SOURCE_WIDTH else f"{source[:10]}...{source[13 - SOURCE_WIDTH :]}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _p_text(p: float) -> str:
