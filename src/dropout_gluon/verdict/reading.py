@@ -17,7 +17,7 @@ from ..config import RunConfig, check_number, check_path, check_whole
 from ..errors import ConfigError, DropoutGluonError, LogError
 from ..files import MAX_SIZE, read_up_to
 from ..logs import FORMAT, EpochRecord, RunLog
-from ..messages import named
+from ..messages import named, printable
 from ..runs.store import START, from_line, is_torn, warn_of_torn_line
 
 MOST_DECIMALS = 17  # a float64 below 1 has no more that count
@@ -80,8 +80,7 @@ def read_logs(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> li
     Warns:
         DropoutGluonWarning: the last line of a run store is cut short, and passed over.
     """
-    if check_path("a log", path) == "":
-        raise LogError("a log must be the name of a file, and this one is empty: ''")
+    check_path("a log", path)
     check_number("max_size", max_size, 0, above=True)
     source = "standard input" if path == "-" else named(path)
     text = _decoded(_content(path, source, max_size), source)
@@ -121,7 +120,7 @@ def read_notebook(text: str, source: str = "notebook") -> list[ReadLog]:
 
 
 def _error(place: str, what: object) -> LogError:
-    return LogError(" ".join(f"{place}: {what}".splitlines()))
+    return LogError(f"{place}: {printable(' '.join(str(what).splitlines()))}")
 
 
 def _shown(text: str) -> str:

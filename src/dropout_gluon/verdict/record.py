@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..logs import EpochRecord
-from ..messages import counted
+from ..messages import counted, printable, shortened
 
 MATCHES, DIFFERS, UNDECIDED = "matches", "differs", "undecided"
 HEADLINES = {
@@ -111,7 +111,7 @@ class Group:
     @property
     def names(self) -> tuple[str, ...]:
         """The sources, in printable characters, long ones shortened."""
-        return tuple(_shortened(printable(source)) for source in self.sources)
+        return tuple(shortened(printable(source), SOURCE_WIDTH) for source in self.sources)
 
     @property
     def label(self) -> str:
@@ -161,16 +161,6 @@ class Record:
     def headline(self) -> str:
         """The outcome in plain words, with p and the level."""
         return f"{HEADLINES[self.outcome]} ({_p_text(self.p)}, level {self.level:g})"
-
-
-def printable(text: str) -> str:
-    """On one line, all else that is not printable as an escape: file names may hold any character."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _shortened(source: str) -> str:
-    """Without its middle where it is long: the folder is at its start, the line at its end."""
-    return source if len(source) <= SOURCE_WIDTH else f"{source[:10]}...{source[13 - SOURCE_WIDTH :]}"
 
 
 def _p_text(p: float) -> str:
