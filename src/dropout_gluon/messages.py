@@ -34,6 +34,12 @@ def shown(value: object) -> str:
     return f"one of type {type(value).__name__}, too long to show"
 
 
+def brief(said: object) -> str:
+    """What others say, as they say it, on one line and of 200 characters at most."""
+    text = " ".join(str(said).splitlines())
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
 def named(path: str | os.PathLike[str]) -> str:
     """A file's name in a message: as it is, or as Python writes it where it has a line end, say."""
     text = os.fspath(path)

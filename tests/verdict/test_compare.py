@@ -116,6 +116,7 @@ def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
         ([documented_log("gluon"), None], "run 2: a log is .* not NoneType"),
         (RunLog(RunConfig(), ()), r"run \(scratch, seed 0\): no epochs"),
         (replace(reference_run(), failure="it broke"), r"run \(gluon, seed 77\): the run failed: it broke"),
+        (replace(reference_run(), failure="it\n" * 9999), "the run failed: it it( it)* i…$"),
         ([EpochRecord(1, 0.5, 0.8, 1.8)], "run: test acc of epoch 1 must be .* not 1.8"),
         ([EpochRecord(2, 0.5, 0.8, 0.8)], "run: epoch 2 where epoch 1 is due"),
         ([EpochRecord(1, float("nan"), 0.8, 0.8)], "run: the loss of epoch 1 is nan: training has diverged"),

@@ -17,6 +17,7 @@ from ..config import BOOKS_RELEASE, SPLITS, check_choice, check_number
 from ..errors import LogError
 from ..files import MAX_SIZE
 from ..logs import EpochRecord, RunLog
+from ..messages import brief
 from .permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
 from .reading import ReadLog, check_record, read_logs, read_text
 from .reasons import reason
@@ -106,7 +107,7 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
     if isinstance(logs, RunLog):
         name += f" ({logs.config.implementation}, seed {logs.config.seed})"
         if logs.failure:
-            raise LogError(f"{name}: the run failed: {logs.failure}")
+            raise LogError(f"{name}: the run failed: {brief(logs.failure)}")
         yield from _flat(
             ReadLog(logs.epochs, name, (None,) * 3, logs.config, logs.data.get("release")), name, max_size
         )

@@ -17,7 +17,7 @@ from ..config import RunConfig, check_number, check_path, check_whole
 from ..errors import ConfigError, DropoutGluonError, LogError
 from ..files import MAX_SIZE, read_up_to
 from ..logs import FORMAT, EpochRecord, RunLog
-from ..messages import named
+from ..messages import brief, named
 from ..runs.store import START, from_line, is_torn, warn_of_torn_line
 
 MOST_DECIMALS = 17  # a float64 below 1 has no more that count
@@ -121,7 +121,7 @@ def read_notebook(text: str, source: str = "notebook") -> list[ReadLog]:
 
 
 def _error(place: str, what: object) -> LogError:
-    return LogError(" ".join(f"{place}: {what}".splitlines()))
+    return LogError(" ".join(f"{place}: {brief(what)}".splitlines()))
 
 
 def _shown(text: str) -> str:
