@@ -53,6 +53,7 @@ def check(logs):
         assert len(log.source.splitlines()) == 1
 
 
+@share(2)  # the cheapest by far
 @given(TEXTS)
 def test_any_text(text):
     check(attempt(read_text, text))
