@@ -82,7 +82,7 @@ def _curve(rng, epochs):
     curve = (curve + curve[-3:])[:epochs]
     for _ in range(rng.choice([0, 0, 1, 2])):
         three = rng.choice(curve)
-        three[rng.randrange(3)] = rng.choice([0.0, 1.0, 1, rng.random(), 5e-324])
+        three[rng.randrange(3)] = rng.choice([0.0, 1.0, rng.random(), 5e-324])
         three[0] = rng.choice([three[0], 1e300, rng.expovariate(1)])
     return records(curve)
 
