@@ -16,7 +16,6 @@ from strategies import (
     STORES,
     TEXTS,
     as_json,
-   
 )  # fmt: skip
 
 from dropout_gluon.logs import RunLog
