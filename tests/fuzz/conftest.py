@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, configuration, settings
 from limits import tally
 from tqdm import tqdm
 
-SHORT = 150  # examples of a test, where a test asks for no other share
+SHORT = 100  # examples of a test, where a test asks for no other share
 seconds: dict[str, float] = {}  # test -> how long it took
 
 

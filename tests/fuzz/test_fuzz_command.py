@@ -104,7 +104,7 @@ COMPARE = arguments(
 )
 
 
-@share(0.3)
+@share(0.4)
 @given(PATHS, st.sampled_from(list(FORMATS)), COMPARE, LOGS, LOGS)
 def test_compare(path, form, words, log, other):
     put(log, other)

@@ -51,35 +51,40 @@ def check(logs):
         assert len(log.source.splitlines()) == 1
 
 
-@share(2)  # the cheapest by far
+@share(4)
 @given(TEXTS)
 def test_any_text(text):
     check(attempt(read_text, text))
 
 
+@share(3)
 @given(NOTEBOOKS)
 def test_any_notebook(text):
     check(attempt(read_notebook, text))
 
 
+@share(3)
 @given(as_json(RUN_TEXTS) | JSONS)
 def test_any_json(path, text):
     path.write_bytes(text.encode("utf-8", "replace"))
     check(attempt(read_logs, path))
 
 
+@share(3)
 @given(FILES)
 def test_any_file(path, content):
     path.write_bytes(content)
     check(attempt(read_logs, path))
 
 
+@share(3)
 @given(STORES)
 def test_any_store(path, content):
     path.write_bytes(content)
     check(attempt(read_logs, path))
 
 
+@share(3)
 @given(FORGED)
 def test_a_line_whose_check_sum_is_right(line):
     """Of another program, or of a version to come."""
@@ -87,6 +92,7 @@ def test_a_line_whose_check_sum_is_right(line):
     assert log is None or from_line(to_line(log)) == log
 
 
+@share(3)
 @given(as_json(RUN_TEXTS))
 def test_any_run(text):
     """What is loaded can be shown, and written again."""
