@@ -177,7 +177,8 @@ def test_the_status_of_a_store(path, words, log, store):
 @given(
     st.sampled_from(["data", "reproduce", "ensemble", "compare", "dat", "é", "Compare"]),
     arguments(JUNK, DRY, COMPARE),
+    arguments(JUNK, DRY, COMPARE),
 )
-def test_what_no_command_takes(name, words):
+def test_what_no_command_takes(name, before, behind):
     """Refused, or help, before any work begins."""
-    run([*words, name, "--colour"])
+    run([*before, name, "--colour", *behind], seconds=JUDGING)

@@ -15,6 +15,7 @@ from dropout_gluon.verdict.compare import Printed, assert_matches_book, compare
 from dropout_gluon.verdict.reading import ReadLog
 from dropout_gluon.verdict.record import DIFFERS, MATCHES, UNDECIDED
 from dropout_gluon.verdict.references import load, load_mistakes
+from dropout_gluon.verdict.views import VIEWS
 
 PUBLIC = {log["id"]: log for log in json.loads((LOGS / "public.json").read_text())}
 GOOD = [name for name, log in PUBLIC.items() if log["documented_configuration"]]
@@ -303,3 +304,11 @@ def test_names_for_notebooks():
 
     assert gb.compare is dropout_gluon.verdict.compare.compare
     assert gb.assert_matches_book is assert_matches_book
+
+
+def test_losses_that_have_run_away_have_a_mean_too():
+    """Found by fuzzing: their sum is beyond all numbers."""
+    verdict = compare([[EpochRecord(1, loss, 0.5, 0.5)] for loss in (2.0**1023, 2.0**1023 * 1.5)])
+    assert verdict.outcome == DIFFERS
+    assert verdict.groups[0].bands[0].value == 2.0**1023 * 1.25
+    assert json.loads(VIEWS["json"](verdict))["groups"][0]["bands"][0]["value"] == 2.0**1023 * 1.25

@@ -270,7 +270,8 @@ class Printed:
         return " or ".join(mistakes.names[i] for i in np.argsort(-likeness) if likeness[i] >= least)
 
     def bands(self, reference: Reference) -> tuple[Band, ...]:
-        known, mean = self.like(reference), self.values.mean(axis=0)
+        # Divided first: the sum of losses that have run away is beyond all numbers.
+        known, mean = self.like(reference), (self.values / len(self.values)).sum(axis=0)
         below, above = (known < mean).sum(axis=0).tolist(), (known > mean).sum(axis=0).tolist()
         low, median, high = np.quantile(known, BAND, axis=0).tolist()
         return tuple(
