@@ -17,7 +17,7 @@ from ..config import RunConfig, check_number, check_path, check_whole
 from ..errors import ConfigError, DropoutGluonError, LogError
 from ..files import MAX_SIZE, read_up_to
 from ..logs import FORMAT, EpochRecord, RunLog
-from ..messages import named, printable
+from ..messages import brief, named
 from ..runs.store import START, from_line, is_torn, warn_of_torn_line
 
 MOST_DECIMALS = 17  # a float64 below 1 has no more that count
@@ -120,7 +120,7 @@ def read_notebook(text: str, source: str = "notebook") -> list[ReadLog]:
 
 
 def _error(place: str, what: object) -> LogError:
-    return LogError(f"{place}: {printable(' '.join(str(what).splitlines()))}")
+    return LogError(f"{place}: {brief(what)}")
 
 
 def _shown(text: str) -> str:
