@@ -230,10 +230,11 @@ RUNS = [_run(_rng) for _ in range(POOL)]
 RUN_TEXTS = st.sampled_from([run.to_json() for run in RUNS])
 
 WHOLE = st.integers(1, 10**6)
+UNITS = st.integers(1, 10**5)
 CONFIGS = st.builds(
     RunConfig,
     implementation=st.sampled_from(IMPLEMENTATIONS),
-    hidden_sizes=st.tuples(WHOLE, WHOLE),
+    hidden_sizes=st.tuples(UNITS, UNITS).filter(lambda sizes: sizes[0] * (784 + sizes[1]) < 4 * 10**8),
     drop_probs=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     learning_rate=st.floats(0, LARGEST, exclude_min=True),
     batch_size=st.integers(1, 60_000),
