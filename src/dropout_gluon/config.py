@@ -91,6 +91,11 @@ def check_drop_prob(value: object, name: str = "drop probability") -> float:
     return check_number(name, value, 0, 1)
 
 
+def check_workers(value: object) -> int:
+    """How many worker processes: a whole number from 1 to 1,000."""
+    return check_whole("workers", value, 1, MOST_WORKERS)
+
+
 def check_batch_size(value: object) -> int:
     """A batch size: a whole number from 1 to the 60,000 training images."""
     return check_whole("batch_size", value, 1, NUM_TRAIN)
@@ -107,8 +112,12 @@ def _check_pair(name: str, value: object, check: Callable[[object, str], Any]) -
     return check(value[0], f"{name}[0]"), check(value[1], f"{name}[1]")
 
 
-def check_units(name: str, value: object) -> int:
-    """The units of a layer: a whole number from 1 to 100,000."""
+def check_units(**units: object) -> tuple[int, ...]:
+    """The units of layers, each under its name: whole numbers from 1 to 100,000."""
+    return tuple(_check_units(value, name) for name, value in units.items())
+
+
+def _check_units(value: object, name: str) -> int:
     return check_whole(name, value, 1, MOST_UNITS)
 
 
@@ -118,7 +127,7 @@ def check_sigma(value: object) -> float:
 
 
 def _check_sizes(value: object) -> tuple[int, int]:
-    first, second = _check_pair("hidden_sizes", value, lambda one, name: check_units(name, one))
+    first, second = _check_pair("hidden_sizes", value, _check_units)
     if (count := NUM_INPUTS * first + first * second + second * NUM_OUTPUTS) > MOST_PARAMETERS:
         raise ConfigError(f"hidden_sizes must give {MOST_PARAMETERS:,} weights at most, not {count:,}")
     return first, second

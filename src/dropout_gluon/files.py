@@ -39,7 +39,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         WriteError: it cannot be written; the target is as it was.
     """
-    target = check_target(path)
+    target = _target(path)
     part = _part(target)
     try:
         with open(part, "wb") as file:
@@ -54,25 +54,33 @@ def write_whole(path: Path, content: bytes) -> None:
             part.unlink()
 
 
-def check_target(path: Path) -> Path:
-    """Make sure that `write_whole` can write a file, before work depends on it; the file that it would be.
+def check_target(path: Path) -> None:
+    """Make sure that `write_whole` can write a file, before work depends on it.
 
     Raises:
         WriteError: a name or a folder does not allow it, or it would take the place of what is no file, a
             device, say, or of a file that is write-protected.
     """
+    target = _target(path)
+    part = _part(target)
     try:
-        target = Path(os.path.realpath(path))
-        if os.path.lexists(target) and not (target.is_file() and os.access(target, os.W_OK)):
-            why = "it is write-protected" if target.is_file() else "it is not a file"
-            raise WriteError(f"cannot write {named(path)}: {why}")
-        part = _part(target)
         part.touch()
         part.unlink()
         with suppress(FileNotFoundError):
             os.lstat(target)  # which fails of a name that is too long
     except OSError as error:
         raise WriteError(f"cannot write {named(path)}: {error.strerror}") from error
+
+
+def _target(path: Path) -> Path:
+    """The file that writing to `path` would make or replace; WriteError where that is not to be replaced."""
+    try:
+        target = Path(os.path.realpath(path))
+    except OSError as error:  # in a folder that is gone
+        raise WriteError(f"cannot write {named(path)}: {error.strerror}") from error
+    if os.path.lexists(target) and not (target.is_file() and os.access(target, os.W_OK)):
+        why = "it is write-protected" if target.is_file() else "it is not a file"
+        raise WriteError(f"cannot write {named(path)}: {why}")
     return target
 
 
@@ -81,14 +89,13 @@ def _part(target: Path) -> Path:
     return target.with_name(f".dropout-gluon-{os.getpid()}-{threading.get_ident()}.part")
 
 
-def check_folder(folder: Path, what: Path | None = None) -> None:
-    """Make sure that files can be made in a folder.
-
-    Raises:
-        WriteError: they cannot; the message names `what` was to be written, or else the folder.
-    """
+def make_folder(folder: Path) -> None:
+    """Make a folder in which files can be made; WriteError."""
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+    except FileExistsError as error:
+        raise WriteError(f"cannot write to {named(folder)}: it is not a folder") from error
     except OSError as error:
-        raise WriteError(f"cannot write {named(what or folder)}: {error.strerror}") from error
+        raise WriteError(f"cannot write to {named(folder)}: {error.strerror}") from error

@@ -135,7 +135,7 @@ class RunLog:
         try:
             content = self.to_json()
         except (TypeError, ValueError, AttributeError, RecursionError) as error:
-            raise LogError(f"this run cannot be written as JSON: {' '.join(str(error).split())}") from error
+            raise LogError(f"this run cannot be written as JSON: {brief(error)}") from error
         write_whole(Path(path), (content + "\n").encode())
 
     @classmethod

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from .config import check_kind, check_whole
 from .errors import ConfigError
 from .logs import EpochRecord, RunLog, documented_log
-from .messages import shown
+from .messages import brief, shown
 
 try:
     import matplotlib
@@ -18,7 +18,7 @@ try:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 except ValueError as error:  # of the user's settings: MPLBACKEND, a matplotlibrc that is not UTF-8
-    raise ConfigError(f"matplotlib cannot be imported: {' '.join(str(error).split())[:200]}") from error
+    raise ConfigError(f"matplotlib cannot be imported: {brief(error)}") from error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,11 +14,11 @@ from .compat.advice import require
 from .config import BOOKS_RELEASE, IMPLEMENTATIONS, RunConfig, check_choice, check_kind, check_path
 from .errors import ConfigError, EnsembleError
 from .fashion_mnist.sources import locate
-from .files import write_whole
+from .files import make_folder, write_whole
 from .logs import EpochRecord, RunLog, documented_log
 from .messages import named
 from .plotting import plot_learning_curves, png
-from .results import Results, make_folder
+from .results import Results
 from .runs.workers import end_in_a_worker, run_locally
 from .verdict.compare import compare
 from .verdict.figure import plot_verdict

@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from .config import IMPLEMENTATIONS, RunConfig
 from .errors import LogError, WriteError
-from .files import check_folder, check_target
+from .files import check_target, make_folder
 from .logs import RunLog
 from .messages import named
 
@@ -113,14 +113,3 @@ class Results:
         for path in self._figures.values():
             if os.path.exists(path) and len(self._replaced) < len(self._logs):
                 raise WriteError(f"{named(path)} is there without the logs that it shows: {otherwise}")
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder in which files can be made; WriteError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except FileExistsError as error:
-        raise WriteError(f"cannot write to {named(folder)}: it is not a folder") from error
-    except OSError as error:
-        raise WriteError(f"cannot write to {named(folder)}: {error.strerror}") from error
-    check_folder(folder)

@@ -30,9 +30,8 @@ def mlp(
     Raises:
         ConfigError: an argument is outside its range.
     """
-    num_inputs, num_outputs = check_units("num_inputs", num_inputs), check_units("num_outputs", num_outputs)
-    num_hiddens1 = check_units("num_hiddens1", num_hiddens1)
-    num_hiddens2 = check_units("num_hiddens2", num_hiddens2)
+    num_inputs, num_outputs = check_units(num_inputs=num_inputs, num_outputs=num_outputs)
+    num_hiddens1, num_hiddens2 = check_units(num_hiddens1=num_hiddens1, num_hiddens2=num_hiddens2)
     net = nn.HybridSequential()
     net.add(
         nn.Dense(num_hiddens1, activation="relu", in_units=num_inputs),

@@ -74,9 +74,8 @@ def init_params(
 
     Every array is float32 and has its gradient attached. The draws come from MXNet's generator.
     """
-    num_inputs, num_outputs = check_units("num_inputs", num_inputs), check_units("num_outputs", num_outputs)
-    num_hiddens1 = check_units("num_hiddens1", num_hiddens1)
-    num_hiddens2 = check_units("num_hiddens2", num_hiddens2)
+    num_inputs, num_outputs = check_units(num_inputs=num_inputs, num_outputs=num_outputs)
+    num_hiddens1, num_hiddens2 = check_units(num_hiddens1=num_hiddens1, num_hiddens2=num_hiddens2)
     sigma = check_sigma(sigma)
     W1 = nd.random.normal(scale=sigma, shape=(num_hiddens1, num_inputs))
     b1 = nd.zeros(num_hiddens1)

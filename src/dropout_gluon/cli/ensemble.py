@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
-from ..config import IMPLEMENTATIONS, MOST_WORKERS, SPLITS, RunConfig, check_path, check_whole
+from ..config import IMPLEMENTATIONS, SPLITS, RunConfig, check_path, check_whole, check_workers
 from ..errors import ConfigError
 from ..files import MAX_SIZE, read_up_to
 from ..messages import counted, named, printable, say
@@ -146,7 +146,7 @@ def run_or_list(arguments: argparse.Namespace) -> int:
     configs = configurations(arguments)
     check_whole("threads", arguments.threads, 1)
     if arguments.workers is not None:
-        check_whole("workers", arguments.workers, 1, MOST_WORKERS)
+        check_workers(arguments.workers)
     if arguments.dry_run:
         return _list(configs, arguments)
     from ..runs.cluster import connect
@@ -195,11 +195,10 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
         epochs += (len(seeds) - have) * config.num_epochs
     paces = [log.seconds / len(log.epochs) for log in logs if log.epochs and log.seconds]
     pace = statistics.median(paces) if paces else SECONDS_AN_EPOCH
-    workers = 1 if arguments.scheduler is not None else min(arguments.workers or default_workers(), todo or 1)
+    on_cluster = arguments.scheduler is not None
+    workers = 1 if on_cluster else min(arguments.workers or default_workers(), todo or 1)
     basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
-    where = (
-        "divided by the cluster's workers" if arguments.scheduler is not None else counted(workers, "worker")
-    )
+    where = "divided by the cluster's workers" if on_cluster else counted(workers, "worker")
     print(f"{counted(todo, 'run')} to do, about {_duration(pace * epochs / workers)} ({basis}; {where})")
     return GOOD
 

@@ -137,14 +137,17 @@ def _fill_root(folder: Path, source: Path, progress: bool) -> None:
     """Copy the files into a folder of the user's."""
     try:
         with _lock(folder, progress):
-            for name in FILES:
-                if not (folder / name).exists():
-                    with replacing(folder / name) as part:
-                        shutil.copyfile(source / name, part)
+            _copy([name for name in FILES if not (folder / name).exists()], source, folder)
     except OSError as error:
         raise DataError(f"{named(folder)} cannot be filled: {error.strerror or error}") from None
     if progress:
         say(f"{named(folder)} is filled with the files of {named(source)}")
+
+
+def _copy(names: Iterable[str], source: Path, folder: Path) -> None:
+    for name in names:
+        with replacing(folder / name) as part:
+            shutil.copyfile(source / name, part)
 
 
 def _fill_cache(cache: Path, mirrors: Iterable[str] | None, timeout: float | None, progress: bool) -> Archive:
@@ -251,9 +254,7 @@ def _fetch_from_debian(cache: Path, timeout: float, progress: bool) -> None:
             archive.read(folder)
         except (DataError, OSError) as error:
             raise SourceFailed(str(error)) from None
-        for name in FILES:
-            with replacing(cache / name) as part:
-                shutil.copyfile(folder / name, part)
+        _copy(FILES, folder, cache)
 
 
 def _unpack_debian(folder: Path, timeout: float, bar: Bar) -> Path:

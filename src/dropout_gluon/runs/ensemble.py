@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..compat.advice import require
-from ..config import MOST_WORKERS, RunConfig, check_kind, check_path, check_whole
+from ..config import RunConfig, check_kind, check_path, check_whole, check_workers
 from ..errors import ConfigError, DropoutGluonWarning
 from ..fashion_mnist.sources import locate
 from ..logs import RunLog
@@ -92,7 +92,7 @@ def run_ensemble(
     """
     end_in_a_worker()
     check_whole("threads", threads, 1)
-    workers = default_workers() if workers is None else check_whole("workers", workers, 1, MOST_WORKERS)
+    workers = default_workers() if workers is None else check_workers(workers)
     check_path("store", store)
     check_kind("runner", runner, Callable, "a function")  # type: ignore[arg-type]
     if client is not None and not hasattr(client, "nthreads"):

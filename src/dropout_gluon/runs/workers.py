@@ -25,7 +25,7 @@ from ..config import RunConfig, check_kind
 from ..errors import ConfigError, DataError, Diverged, DropoutGluonWarning, EnsembleError, MXNetUnavailable
 from ..fashion_mnist.archive import Archive
 from ..logs import EpochRecord, RunLog
-from ..messages import say, shown
+from ..messages import brief, say, shown
 
 Report = Callable[[EpochRecord], object]
 Runner = Callable[[RunConfig, Report], RunLog]
@@ -104,7 +104,7 @@ class _Worker:
             with _environment(threads), _deaf_to_interrupts():
                 self.process.start()
         except (OSError, PickleError, AttributeError, TypeError) as error:
-            raise EnsembleError(f"a worker cannot start: {' '.join(str(error).split())}") from error
+            raise EnsembleError(f"a worker cannot start: {brief(error)}") from error
         theirs.close()
         self.config: RunConfig | None = None
         self.began = False
