@@ -378,6 +378,16 @@ def test_status_of_odd_runs(store, capsys):
     assert r"failed 1: two\nlines \x1b[31m" in said
 
 
+@pytest.mark.parametrize("losses", [(1.7e308, 1.7e308), (1.7e308, 0.5)])
+def test_status_of_losses_that_have_run_away(store, capsys, losses):
+    with RunStore(store) as opened:
+        for seed, loss in enumerate(losses):
+            config = RunConfig(seed=seed, num_epochs=1)
+            opened.append(RunLog(config, (EpochRecord(1, loss, 0.1, 0.1),)))
+    assert command("status", store) == 0
+    assert f"training loss      {losses[0] / 2 + losses[1] / 2:.4f} ± " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("name", runners.WRONG)
 def test_a_runner_that_gives_no_log_of_its_run_has_failed(store, name):
     outcome = run_ensemble(

@@ -104,6 +104,18 @@ def test_zeros_after_a_power_cut_are_set_aside(full):
     assert full.read_bytes() == good
 
 
+@pytest.mark.parametrize("length", [1, 10, 30, 100])
+def test_a_beginning_and_then_zeros_is_a_torn_line(full, length):
+    """Of a line of which a part was on the disk, and room for the rest."""
+    good = full.read_bytes()
+    full.write_bytes(good + to_line(LOGS[0])[:length] + bytes(300))
+    with pytest.warns(DropoutGluonWarning, match=f"cut short after {length + 300} bytes"):
+        assert read_store(full) == LOGS
+    with RunStore(full) as store:
+        assert f"{length + 300} bytes are set aside" in store.said
+    assert full.read_bytes() == good
+
+
 def test_a_whole_last_line_without_its_end_gets_it(full):
     good = full.read_bytes()
     full.write_bytes(good[:-1])

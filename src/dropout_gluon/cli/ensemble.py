@@ -221,9 +221,17 @@ def _grouped(configs: Sequence[RunConfig]) -> list[tuple[str, list[RunConfig]]]:
     return [(name, list(group)) for name, group in groupby(sorted(configs, key=_name), key=_name)]
 
 
+def _mean(values: Sequence[float]) -> float:
+    """Divided first: the sum of losses that have run away is beyond all numbers."""
+    return math.fsum(value / len(values) for value in values)
+
+
 def _spread(values: Sequence[float]) -> float:
-    """The standard deviation; nan where a value is not finite."""
-    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
+    """The standard deviation; nan where a value is not finite, or the squares are beyond all numbers."""
+    try:
+        return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
+    except OverflowError:
+        return math.nan
 
 
 def show_status(arguments: argparse.Namespace) -> int:
@@ -246,7 +254,7 @@ def show_status(arguments: argparse.Namespace) -> int:
             if good:
                 values = [getattr(record, column) for record in good]
                 spread = f" ± {_spread(values):.4f}" if len(values) > 1 else ""
-                print(f"    {title:18} {math.fsum(values) / len(values):.4f}{spread}")
+                print(f"    {title:18} {_mean(values):.4f}{spread}")
         reasons = Counter(log.failure for log in runs if log.failure)
         for reason, count in reasons.items():
             print(f"    failed {count}: {printable(reason)}")

@@ -152,7 +152,8 @@ def _foreign(line: bytes) -> str:
 
 
 def _may_be_ours(line: bytes) -> bool:
-    return line.startswith(START) or START.startswith(line) or not line.strip(b"\0")
+    # Room that was made and not written to is zeros, behind any beginning or none.
+    return line.startswith(START) or START.startswith(line.rstrip(b"\0"))
 
 
 class RunStore:
