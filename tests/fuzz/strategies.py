@@ -7,6 +7,7 @@ comes out of pools, made once.
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -181,6 +182,10 @@ def dumped(tree, **layout):
 @st.composite
 def changed(draw, texts):
     """JSON, given as text, as a tree whose fields are changed in a few places."""
+
+    def odd():
+        return copy.deepcopy(draw(ODD_VALUES))  # as it may be changed in its turn
+
     tree = json.loads(draw(texts))
     for _ in range(draw(st.sampled_from([1, 1, 1, 0, 2]))):
         parent, place, node = None, None, tree
@@ -191,11 +196,11 @@ def changed(draw, texts):
             continue
         kind = draw(st.sampled_from(["replace", "remove", "replace", "rename", "add"]))
         if kind == "replace":
-            parent[place] = draw(ODD_VALUES)
+            parent[place] = odd()
         elif kind == "add" and isinstance(parent, list):
-            parent.insert(place, draw(ODD_VALUES))
+            parent.insert(place, odd())
         elif kind == "add":
-            parent[draw(NEW_NAMES)] = draw(ODD_VALUES)
+            parent[draw(NEW_NAMES)] = odd()
         else:
             del parent[place]
             if kind == "rename" and isinstance(parent, dict):
