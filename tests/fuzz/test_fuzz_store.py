@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from limits import attempt, share, tally
 from strategies import RUNS, STORES
 
-from dropout_gluon.runs.store import START, RunStore, read_store, scan, to_line
+from dropout_gluon.runs.store import RunStore, read_store, scan, to_line
 
 NUMBERS = st.integers(0, 9)
 GOOD = set(map(to_line, RUNS))
@@ -80,8 +80,6 @@ class Store(RuleBasedStateMachine):
         """A last line of which the beginning is there, or room; one that is whole but for its end counts."""
         line = to_line(numbered(number))
         rest = line[: round(kept * (len(line) - 1))]
-        if zeros and len(rest) < len(START):
-            rest = b""
         with self.path.open("ab") as file:
             file.write(rest + bytes(zeros))
         self.torn = bool(rest or zeros)
