@@ -113,13 +113,15 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
     elif isinstance(logs, ReadLog):
         if not logs.epochs:
             raise LogError(f"{logs.source}: no epochs")
+        if logs.step > 1:
+            raise LogError(f"{logs.source}: only every {logs.step}th epoch, and all of them are compared")
         yield replace(
             logs, epochs=tuple(check_record(e, n, logs.source) for n, e in enumerate(logs.epochs, 1))
         )
     elif isinstance(logs, str) and "\n" in logs:
-        yield from read_text(logs, name)
+        yield from _flat(read_text(logs, name), name, max_size)
     elif isinstance(logs, (str, os.PathLike)):
-        yield from read_logs(logs, max_size=max_size)
+        yield from _flat(read_logs(logs, max_size=max_size), name, max_size)
     elif isinstance(logs, Iterable) and not isinstance(logs, (bytes, bytearray, dict)):
         items = list(logs)
         if items and all(isinstance(item, EpochRecord) for item in items):
