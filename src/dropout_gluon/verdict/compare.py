@@ -114,7 +114,7 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
         if not logs.epochs:
             raise LogError(f"{logs.source}: no epochs")
         if logs.step > 1:
-            raise LogError(f"{logs.source}: only every {logs.step}th epoch, and all of them are compared")
+            raise LogError(f"{logs.source}: it has every {logs.step}th epoch only, and all must be there")
         yield replace(
             logs, epochs=tuple(check_record(e, n, logs.source) for n, e in enumerate(logs.epochs, 1))
         )

@@ -51,6 +51,7 @@ class _Announced:
 
     place: str
     epoch: int
+    heading: str
     lacking: Lacking | None = None
     is_done: bool = False
 
@@ -126,7 +127,7 @@ class _Reader:
             return True
         if read is None:
             if head.is_keras:
-                self._announce(_Announced(self.place, head.epoch or 0))
+                self._announce(_Announced(self.place, head.epoch or 0, self.above.heading))
             return head.is_keras
         self._announce(None)
         if isinstance(read, Incomplete):
@@ -157,7 +158,7 @@ class _Reader:
         if isinstance(read, Values):
             epoch.is_done = True
             read = read._replace(is_keras=True, at_end=None)
-            self._take(Row(epoch.place, self.part, epoch.epoch, read))
+            self._take(Row(epoch.place, self.part, epoch.epoch, read), epoch.heading)
         elif read and not epoch.is_done:
             epoch.lacking = Lacking(self.place, epoch.epoch, shown.strip(), read)
         return read is not None
@@ -168,8 +169,8 @@ class _Reader:
             self._pass(self.announced.lacking)
         self.announced = epoch
 
-    def _take(self, row: Row) -> None:
-        """A row for the run that it belongs to."""
+    def _take(self, row: Row, heading: str = "") -> None:
+        """A row for the run that it belongs to, or for one that begins with it."""
         run = self.run
         if run.goes_on and row.rewrites(run.rows[-1]):
             run.rows[-1] = row
@@ -179,13 +180,13 @@ class _Reader:
             run.rows.append(row)
             run.lacking, run.passed = None, False
         elif row.epoch in FIRST:
-            self._begin().rows.append(row)
+            self._begin(heading).rows.append(row)
         elif not run.spoilt:
             self._spoil(f"epoch {row.epoch} where epoch {1 if run.failure else run.due} is due")
         self.above.pass_log()
 
-    def _begin(self) -> Run:
-        self.run = Run(self.above.heading)
+    def _begin(self, heading: str = "") -> Run:
+        self.run = Run(heading or self.above.heading)
         self.runs.append(self.run)
         return self.run
 
@@ -230,7 +231,7 @@ class _Reader:
             found.put(run.result())
         for names, (first, count) in self.others.items():
             if names.has_accuracy:
-                more = f" (and {count - 1} more lines like it)" if count > 1 else ""
+                more = f" (and {count - 1} more like it)" if count > 1 else ""
                 found.unread.append(Unread(first.place, first.reason + more, stray=True))
             else:
                 found.left_out += count

@@ -108,5 +108,5 @@ def _cells(blocks: list[_Block]) -> Iterator[Cell]:
             code="\n".join(parts["input"]),
             prose="\n".join(f"# {' '.join(text.split()).rstrip('¶')}" for text in parts["heading"]),
             texts=tuple(parts["output"]),
-            error=title(error),
+            error=title(error).rstrip(": "),
         )

@@ -166,21 +166,23 @@ def _read_json(text: str, source: str) -> Found:
         stored = text.startswith(START.decode(), start)
         # A line of a store is one by itself: the next can be read, whatever this one is.
         until = text.find("\n", start) if stored else -1
-        piece = text[start:until] if until >= 0 else text[start:]
         try:
-            value, length = decoder.raw_decode(piece)
+            if until >= 0:
+                value, end = decoder.raw_decode(text[start:until])
+                end += start
+            else:
+                value, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError) as wrong:
-            if stored and until < 0 and is_torn(piece.encode()):
-                warn_of_torn_line(source, len(piece), line)
+            if stored and until < 0 and is_torn(text[start:].encode()):
+                warn_of_torn_line(source, len(text) - start, line)
                 break
-            if not found and not _OBJECT.match(piece):  # a time stamp in brackets, say
+            if not found and not _OBJECT.match(text, start):  # a time stamp in brackets, say
                 return Found()
             found.refuse(place, f"not valid JSON: {wrong}")
             if until < 0:
                 break
             end = until
             continue
-        end = start + length
         if is_notebook(value):
             found.add(read_notebook_json(value, source))
         elif isinstance(value, dict) and str(value.get("format")).startswith("dropout_gluon"):

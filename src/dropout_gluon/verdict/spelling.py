@@ -30,7 +30,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _INSIDE = r"[^\s,:=;|()\[\]{}<>\"'`*\\&。、]"
-_VALUE = re.compile(rf"[\"'\s:=]*({_INSIDE}+(?:[,:=](?=\d){_INSIDE}+)*(?:\s*%)?)?")
+_VALUE = re.compile(rf"[\"'`*\s:=]*({_INSIDE}+(?:[,:=](?=\d){_INSIDE}+)*(?:\s*%)?)?")
 _NUMBER = re.compile(
     r"[-+]?(?:nan|inf(?:inity)?|(?=\.?\d)\d*(?:\.(\d+))?(?:e([-+]?\d{1,4}))?)", re.IGNORECASE | re.ASCII
 )

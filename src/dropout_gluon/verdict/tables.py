@@ -42,8 +42,11 @@ class Table:
         return None
 
     def has(self, line: str) -> bool:
-        """Whether a line is a row of it, whole or not: it is divided, and begins with a number or nothing."""
-        return self.separator in line and not line.lstrip(" \"'")[:1].isalpha()
+        """Whether a line is a row of it: it is as wide, or divided and begins with no word."""
+        cells = line.split(self.separator)
+        if len(cells) == self.width:
+            return column(cells[self.wanted[0]]) is None  # else these are names again
+        return len(cells) > 1 and not line.lstrip(" \"'")[:1].isalpha()
 
     def read(self, line: str) -> tuple[int, Values]:
         """Epoch and values of a row; LogError where it has none."""
