@@ -16,7 +16,7 @@ from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import LogError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
 from dropout_gluon.runs.store import to_line
-from dropout_gluon.verdict.reading import ReadLog, read_logs, read_notebook, read_text
+from dropout_gluon.verdict.reading import ReadLog, read_logs, read_notebook, read_text, reading_of
 
 BOOK = documented_log("scratch")
 OTHER = documented_log("gluon")
@@ -382,6 +382,23 @@ NASTY = {
     "spaces behind": lambda: line() + " " * MILLION + "x",
     "signs": lambda: line(1, "-" * MILLION),
     "heads": lambda: "epoch 1, loss " * (MILLION // 14),
+    "labels": lambda: "epoch 1, " + "train acc" * (MILLION // 9),
+    "prefixes": lambda: "epoch 1, loss 1, " + ("train " + " " * 100) * (MILLION // 100),
+    "far labels": lambda: "epoch 1, loss 1, train" + " " * MILLION + "x",
+    "brackets behind epoch": lambda: "epoch" + "([" * MILLION + "loss",
+    "colons": lambda: "epoch 1, loss" + ":" * MILLION + "=, train acc" + "%" * MILLION,
+    "commas and digits": lambda: "epoch 1, loss " + "1,1" * MILLION,
+    "rewritten": lambda: "epoch 1, loss 1\r" * (MILLION // 16),
+    "backspaces": lambda: "loss 1" + "\b" * MILLION + "loss 1",
+    "announced": lambda: "Epoch 1/5\n" + "loss: 1 - accuracy: 0.5\r" * (MILLION // 24),
+    "table": lambda: "loss,acc,val_acc\n" + "1," * MILLION,
+    "names": lambda: "loss,acc," * (MILLION // 9),
+    "full width": lambda: "\uff45\uff50\uff4f\uff43\uff48" * (MILLION // 5) + "loss",
+    "combining": lambda: "loss" + "\u0301\u0323" * (MILLION // 2),
+    "hashes": lambda: "#" * MILLION + " " * MILLION + "loss",
+    "underlines": lambda: "x" * MILLION + "\n" + "=" * MILLION + "\n" + "-" * MILLION + ".",
+    "many runs": lambda: "epoch 1, loss 1, train acc x, test acc 1\n" * (MILLION // 41),
+    "page": lambda: "<html>" + "<pre" * MILLION,
     "tails": lambda: "test acc 1 " * (MILLION // 11),
     "escapes": lambda: "\x1b[" * MILLION + "0" * MILLION,
     "failures": lambda: "training loss of epoch 1" * (MILLION // 24),
@@ -398,4 +415,6 @@ def test_time_is_in_proportion_to_the_text(make):
         read_text(text)
     with suppress(LogError):
         read_notebook(text)
+    with suppress(LogError):
+        reading_of(text)
     assert time.process_time() - start < 30

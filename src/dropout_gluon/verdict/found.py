@@ -134,6 +134,5 @@ def excerpt(text: str) -> str:
 
 def title(text: str) -> str:
     """A heading as it is said: one printable line, shortened."""
-    words = " ".join(text.split())[: LONGEST_HEADING + 1]
-    words = "".join(c for c in words if c.isprintable())
+    words = "".join(c for c in " ".join(text.split()) if c.isprintable())
     return words if len(words) <= LONGEST_HEADING else f"{words[: LONGEST_HEADING - 1]}…"
