@@ -44,6 +44,7 @@ def test_marks_of_either_order():
         (TEXT.encode("utf-32-le"), "log: binary, not text"),
         (b"\x89PNG\r\n", "log:1: byte 0x89 is not UTF-8"),
         (b"a\nb\n" + bytes(range(0x80, 0xA0)), "log:3: byte 0x80 is not UTF-8"),
+        ("\xc9\u0201\u0111".encode() + b"\x80a", "log:1: byte 0x80 is not UTF-8"),
         (TEXT.encode("utf-32")[:-1], "log:3: byte 0x0a is not UTF-32"),
     ],
 )

@@ -302,11 +302,22 @@ def test_columns_that_are_exchanged():
 
 
 @pytest.mark.parametrize(
+    "line", ["epoch 1, loss x", "epoch 3, loss", "epoch 2, train acc 0.5", "loss 1, acc 1 in epoch 2"]
+)
+def test_lines_that_look_like_an_epoch_are_said(line):
+    reading = reading_of(f"{TEXT}\n{line}\n\n", "log.txt")
+    assert [log.epochs for log in reading.logs] == [RECORDS]
+    (unread,) = reading.unread
+    assert (unread.source, unread.stray) == ("log.txt:5", True)
+    assert unread.reason.startswith(f"{line!r} cannot be read: it has no ")
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "We train for epoch 10 in all; the loss falls.",
         "Epoch 00001: val_accuracy improved from -inf to 0.83, saving model",
-        "print('epoch 1, loss', loss, 'train acc', acc)",
+        "print('epoch', 1, 'loss', loss, 'train acc', acc)",
         "the loss of 3 epochs",
         "epoch 3",
         "num_epochs, lr = 5, 0.5  # loss",

@@ -49,4 +49,4 @@ def _other(content: bytes, start: int) -> str | None:
             pass
         else:
             return "gbk"
-    return None if _CONTROLS.search(content, start) else "cp1252"
+    return None if _CONTROLS.search(content) else "cp1252"

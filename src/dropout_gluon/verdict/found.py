@@ -128,8 +128,12 @@ def error(place: str, what: object) -> LogError:
 
 
 def excerpt(text: str) -> str:
-    """Text of a log in a message, as Python writes it, shortened."""
-    return repr(text if len(text) <= 80 else f"{text[:79]}…")
+    """Text of a log in a message, as Python writes it, shortened; more where much of it cannot be printed."""
+    for most in (80, 40, 20):
+        shown = repr(text if len(text) <= most else f"{text[: most - 1]}…")
+        if len(shown) <= 100:
+            break
+    return shown
 
 
 def title(text: str) -> str:

@@ -230,11 +230,11 @@ class _Reader:
                 run.spoil(run.lacking.place, run.lacking.reason)
             found.put(run.result())
         for names, (first, count) in self.others.items():
-            if names.has_accuracy:
+            if names.is_of_another_section:
+                found.left_out += count
+            else:
                 more = f" (and {count - 1} more like it)" if count > 1 else ""
                 found.unread.append(Unread(first.place, first.reason + more, stray=True))
-            else:
-                found.left_out += count
         return found
 
     def _ends_in_digits(self) -> bool:

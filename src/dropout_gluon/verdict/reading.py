@@ -173,8 +173,9 @@ def _read_json(text: str, source: str) -> Found:
             else:
                 value, end = decoder.raw_decode(text, start)
         except (ValueError, RecursionError) as wrong:
-            if stored and until < 0 and is_torn(text[start:].encode()):
-                warn_of_torn_line(source, len(text) - start, line)
+            rest = text[start:] if text.startswith(START.decode()) and until < 0 else "\n"
+            if "\n" not in rest and is_torn(rest.encode()):
+                warn_of_torn_line(source, len(rest), line)
                 break
             if not found and not _OBJECT.match(text, start):  # a time stamp in brackets, say
                 return Found()

@@ -30,6 +30,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _INSIDE = r"[^\s,:=;|()\[\]{}<>\"'`*\\&。、]"
+_BOOKS = re.compile(r"\s*,\s*loss\b", re.IGNORECASE)  # behind the epoch
 _VALUE = re.compile(rf"[\"'`*\s:=]*({_INSIDE}+(?:[,:=](?=\d){_INSIDE}+)*(?:\s*%)?)?")
 _NUMBER = re.compile(
     r"[-+]?(?:nan|inf(?:inity)?|(?=\.?\d)\d*(?:\.(\d+))?(?:e([-+]?\d{1,4}))?)", re.IGNORECASE | re.ASCII
@@ -84,8 +85,9 @@ class Incomplete(NamedTuple):
     names: tuple[str, ...]
 
     @property
-    def has_accuracy(self) -> bool:
-        return self.names not in ((), ("loss",))
+    def is_of_another_section(self) -> bool:
+        """Whether there is a loss and nothing else, as of a regression."""
+        return self.names == ("loss",)
 
     @property
     def missing(self) -> str:
@@ -148,7 +150,7 @@ def values(text: str) -> Values | Incomplete | None:
     if len(there) < len(COLUMNS) or not all(token for token, _ in there.values()):
         names = tuple(name for name, (token, _) in there.items() if _is_number(token))
         ends_in_label = any(not token and not text[end:].strip() for token, end in there.values())
-        return Incomplete(names) if names or ends_in_label else None
+        return Incomplete(names) if names or ends_in_label or _BOOKS.match(text) else None
     ends = [end for _, end in there.values()]
     last = max(ends)
     behind = text[last : last + 80]
