@@ -71,14 +71,108 @@ def xavier():
     return patch.object(scratch, "init_params", init_params)
 
 
-def weight_decay():
-    from dropout_gluon.chapter import training
+def updates(make):
+    """A change of the update; `make` gets MXNet's nd, and gives what a step calls for each parameter."""
 
-    def sgd(params, lr, batch_size):
-        for param in params:
-            training.nd.sgd_update(param, param.grad, out=param, lr=lr, rescale_grad=1 / batch_size, wd=0.001)
+    def change():
+        from dropout_gluon.chapter import training
 
-    return patch.object(training, "sgd", sgd)
+        update, states = make(training.nd), {}
+
+        def sgd(params, lr, batch_size):
+            for param in params:
+                update(param, states.setdefault(id(param), {}), lr=lr, rescale_grad=1 / batch_size)
+
+        return patch.object(training, "sgd", sgd)
+
+    return change
+
+
+def weight_decay(wd):
+    """A share of the weights that each step takes off, biases included."""
+
+    def make(nd):
+        return lambda param, state, **options: nd.sgd_update(param, param.grad, out=param, wd=wd, **options)
+
+    return updates(make)
+
+
+def adam(nd):
+    """As Kingma and Ba have it, at a learning rate of 0.001, whatever the configuration's is."""
+
+    def update(param, state, lr, rescale_grad):
+        t = state["t"] = state.get("t", 0) + 1
+        mean = state.setdefault("mean", nd.zeros_like(param))
+        var = state.setdefault("var", nd.zeros_like(param))
+        rate = 0.001 * (1 - 0.999**t) ** 0.5 / (1 - 0.9**t)
+        nd.adam_update(param, param.grad, mean, var, out=param, lr=rate, rescale_grad=rescale_grad)
+
+    return update
+
+
+def momentum(nd):
+    """0.9, with the learning rate as it is."""
+
+    def update(param, state, **options):
+        mom = state.setdefault("mom", nd.zeros_like(param))
+        nd.sgd_mom_update(param, param.grad, mom, out=param, momentum=0.9, **options)
+
+    return update
+
+
+def halving(nd):
+    """The learning rate halved after every second epoch of 235 steps."""
+
+    def update(param, state, lr, rescale_grad):
+        step = state["step"] = state.get("step", -1) + 1
+        nd.sgd_update(param, param.grad, out=param, lr=lr / 2 ** (step // 470), rescale_grad=rescale_grad)
+
+    return update
+
+
+def activation(function):
+    """A change of `scratch.nd.relu`; the function gets X and MXNet's nd."""
+
+    def change():
+        from dropout_gluon.chapter import scratch
+
+        nd = scratch.nd
+        return patch.object(nd, "relu", lambda X: function(X, nd))
+
+    return change
+
+
+def layers(sizes, drop_probs):
+    """A network of other hidden layers, each with its drop probability; both may be empty."""
+
+    def change():
+        from dropout_gluon.chapter import scratch
+
+        nd = scratch.nd
+
+        def init_params(sigma=0.01, **_):
+            params, inputs = [], scratch.NUM_INPUTS
+            for units in (*sizes, scratch.NUM_OUTPUTS):
+                params += [nd.random.normal(scale=sigma, shape=(units, inputs)), nd.zeros(units)]
+                inputs = units
+            for param in params:
+                param.attach_grad()
+            return params
+
+        def mlp(params, *_):
+            def net(X):
+                H = X.reshape((X.shape[0], -1))
+                for W, b, drop_prob in zip(params[:-2:2], params[1:-2:2], drop_probs):
+                    H = nd.relu(scratch.linear(H, W, b))
+                    if drop_prob and scratch.autograd.is_training():
+                        H = scratch.dropout(H, drop_prob)
+                return scratch.linear(H, *params[-2:])
+
+            return net
+
+        return patch.multiple(scratch, init_params=init_params, mlp=mlp)
+
+    return change
 
 
 def before_the_relu():
@@ -127,6 +221,25 @@ def pixels_not_scaled(train_iter, test_iter, data):
     return train_iter, test_iter
 
 
+def tested_on_training_images(train_iter, test_iter, data):
+    test_iter._images, test_iter._labels = train_iter._images, train_iter._labels
+    return train_iter, test_iter
+
+
+def trained_on_test_images_too(train_iter, test_iter, data):
+    for name in ("_images", "_labels"):
+        both = data.nd.concat(getattr(train_iter, name), getattr(test_iter, name), dim=0)
+        setattr(train_iter, name, both)
+    return train_iter, test_iter
+
+
+def shifted(train_iter, test_iter, data):
+    """The training images two pixels to the right, the test images as they are."""
+    images = train_iter._images.asnumpy()
+    train_iter._images = data.nd.array(np.roll(images, 2, axis=-1))
+    return train_iter, test_iter
+
+
 def wrong_labels(train_iter, test_iter, data):
     labels = train_iter._labels.asnumpy()
     rng = np.random.default_rng(0)
@@ -161,17 +274,40 @@ BUGS: dict[str, tuple[dict, Change]] = {
     "128 hidden units": config(hidden_sizes=(128, 128)),
     "512 hidden units": config(hidden_sizes=(512, 512)),
     "batch size 128": config(batch_size=128),
-    "weight decay 0.001": mutation(weight_decay),
+    "weight decay 0.001": mutation(weight_decay(0.001)),
     "sigmoid": mutation(sigmoid),
     "test pixels not scaled": mutation(iterators(pixels_not_scaled)),
     "labels of 1% of the training images wrong": mutation(iterators(wrong_labels)),
 }
+# Recorded, to be among those that a verdict knows by name.
+MORE: dict[str, tuple[dict, Change]] = {
+    "training continued": config(num_epochs=20),  # of which the second half is the log
+    "0.2 for both probabilities": config(drop_probs=(0.2, 0.2)),
+    "0.5 for both probabilities": config(drop_probs=(0.5, 0.5)),
+    "weight decay 0.005": mutation(weight_decay(0.005)),
+    "weight decay 0.01": mutation(weight_decay(0.01)),
+    "four hidden layers": mutation(layers((256,) * 4, (0.2, 0.5, 0.5, 0.5))),
+    "one hidden layer, no dropout": mutation(layers((256,), (0,))),
+    "softmax regression": ({"learning_rate": 0.1}, layers((), ())),
+    "evaluated on the training images": mutation(iterators(tested_on_training_images)),
+    "trained on the test images too": mutation(iterators(trained_on_test_images_too)),
+    "leaky ReLU": mutation(activation(lambda X, nd: nd.LeakyReLU(X, act_type="leaky", slope=0.25))),
+    "Adam at 0.001": mutation(updates(adam)),
+}
+# Recorded, and never to be among them: how a verdict does with what nobody thought of.
+UNKNOWN: dict[str, tuple[dict, Change]] = {
+    "momentum 0.9": mutation(updates(momentum)),
+    "learning rate halved": mutation(updates(halving)),
+    "tanh": mutation(activation(lambda X, nd: nd.tanh(X))),
+    "training images shifted": mutation(iterators(shifted)),
+}
 HARMLESS = {"dropout before the ReLU": mutation(before_the_relu)}
 ALL = {**BUGS, **HARMLESS}
+EVERY = {**ALL, **MORE, **UNKNOWN}
 
 # How many runs of each are recorded: more of those that few logs show, so that sets of five have no run in
 # common, and more of the change that must not be found.
-RUNS = dict.fromkeys(ALL, 20)
+RUNS = dict.fromkeys(EVERY, 20)
 RUNS |= dict.fromkeys(
     [
         "128 hidden units",
@@ -189,19 +325,21 @@ RUNS |= {"dropout left on at test time": 100, "dropout before the ReLU": 100}
 
 def run(name: str, base: RunConfig, report) -> RunLog:
     """A run with the bug of this name; its log has the configuration without, which names it in a store."""
-    fields, change = ALL[name]
+    fields, change = EVERY[name]
     with change():
         try:
             log = train(replace(base, **fields), report)
         except Diverged as error:
             error.log = replace(error.log, config=base)
             raise
-    return replace(log, config=base)
+    epochs = log.epochs[-base.num_epochs :]  # of a training that went on before
+    epochs = tuple(replace(epoch, epoch=number) for number, epoch in enumerate(epochs, 1))
+    return replace(log, config=base, epochs=epochs)
 
 
 def path(name: str) -> Path:
     """The file of the runs with this bug."""
-    return PLANTED / (name.replace(" ", "-").replace("%", "-percent") + ".csv")
+    return PLANTED / (name.replace(" ", "-").replace(",", "").replace("%", "-percent") + ".csv")
 
 
 def recorded(name: str) -> Recorded:

@@ -60,3 +60,42 @@ def mixed(config: RunConfig, report) -> RunLog:
 
 def no_data(config: RunConfig, report) -> RunLog:
     raise DataError("Fashion-MNIST is nowhere")
+
+
+def gives_none(config: RunConfig, report):
+    return None
+
+
+def gives_a_dict(config: RunConfig, report):
+    return {"epochs": []}
+
+
+def gives_an_epoch(config: RunConfig, report):
+    return epochs(config)[0]
+
+
+def gives_another_run(config: RunConfig, report):
+    return quick(RunConfig(seed=config.seed + 1), report)
+
+
+def gives_no_epoch(config: RunConfig, report):
+    return RunLog(config, ())
+
+
+def gives_what_no_json_has(config: RunConfig, report):
+    return RunLog(config, epochs(config), {"release": "none", "labels": {1, 2}})
+
+
+def reports_words(config: RunConfig, report):
+    report("epoch 1")
+
+
+WRONG = {
+    "gives_none": "a runner gives a RunLog, and gave None",
+    "gives_a_dict": "a runner gives a RunLog, and gave {'epochs': \\[\\]}",
+    "gives_an_epoch": "a runner gives a RunLog, and gave EpochRecord|too long to show",
+    "gives_another_run": "a runner gave the log of another configuration",
+    "gives_no_epoch": "a runner gave a log without an epoch",
+    "gives_what_no_json_has": "TypeError: Object of type set is not JSON serializable",
+    "reports_words": "what a runner reports must be an EpochRecord, not 'epoch 1'",
+}

@@ -15,7 +15,7 @@ BAD = [
     ("drop_probs", (math.nan, 0.5), "drop_probs[0] must be a number from 0 to 1, not nan"),
     ("drop_probs", (0.2, "a"), "drop_probs[1] must be a number from 0 to 1, not 'a'"),
     ("drop_probs", 0.5, "drop_probs must be two values, one a hidden layer, not 0.5"),
-    ("hidden_sizes", (256, 0), "hidden_sizes[1] must be a whole number from 1 up, not 0"),
+    ("hidden_sizes", (256, 0), "hidden_sizes[1] must be a whole number from 1 to 100000, not 0"),
     ("hidden_sizes", (256, 256, 256), "hidden_sizes must be two values"),
     ("num_epochs", 0, "num_epochs must be a whole number from 1 up, not 0"),
     ("num_epochs", 1.5, "num_epochs must be a whole number from 1 up, not 1.5"),

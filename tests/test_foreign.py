@@ -29,6 +29,22 @@ class TwoLines:
         return "two\u2028lines"
 
 
+def nested():
+    inner = []
+    for _ in range(5000):
+        inner = [inner]
+    return inner
+
+
+def train(**changed):
+    params = gb.scratch.init_params(num_inputs=4)
+    batches = [(nd.ones((8, 4)), nd.zeros(8))]
+    options = {"net": gb.scratch.mlp(params), "loss": gb.gluon.loss.SoftmaxCrossEntropyLoss()}
+    options |= {"params": params, "lr": 0.1, **changed}
+    gb.train_ch3(train_iter=batches, test_iter=batches, num_epochs=1, batch_size=8, **options)
+
+
+RECORDS = (gb.EpochRecord(1, 1.2, 0.5, 0.7),)
 BAD = {
     "dropout of None": lambda: gb.dropout(None, 0.5),
     "dropout of a number": lambda: gb.dropout(3.0, 0.5),
@@ -78,6 +94,67 @@ BAD = {
     "a step of None": lambda: gb.sgd(None, 1, 1),
     "training on None": lambda: gb.train_ch3(None, None, None, None, 1, 1, [], 0.1),
     "a reproduction of None": lambda: gb.reproduce(None),
+    "a reproduction of lists": lambda: gb.reproduce([["gluon"]]),
+    "a reproduction that says to None": lambda: gb.reproduce(say=None),
+    "a reproduction into no name": lambda: gb.reproduce(out=""),
+    "a reproduction of no split": lambda: gb.reproduce(split=""),
+    "a run of words": lambda: gb.run(gb.RunConfig(), archive="x"),
+    "a run reported to None": lambda: gb.run(gb.RunConfig(), report=None),
+    "units of 10**9": lambda: gb.RunConfig(hidden_sizes=(10**9, 1)),
+    "a thousand million weights": lambda: gb.RunConfig(hidden_sizes=(50_000, 50_000)),
+    "layers of 10**9": lambda: gb.scratch.init_params(num_hiddens1=10**9),
+    "Gluon's layers of 10**9": lambda: gb.concise.mlp(num_hiddens1=10**9),
+    "Gluon's layers of none": lambda: gb.concise.mlp(num_hiddens2=0),
+    "Gluon's layers of words": lambda: gb.concise.mlp(num_hiddens1="x"),
+    "Gluon's negative sigma": lambda: gb.concise.mlp(sigma=-1),
+    "images of 10**5 pixels": lambda: gb.load_data_fashion_mnist(256, resize=10**5),
+    "a root without a name": lambda: gb.load_data_fashion_mnist(256, root=""),
+    "a root no file can have": lambda: gb.load_data_fashion_mnist(256, root="\ud800"),
+    "a store no file can be": lambda: gb.read_store("\ud800"),
+    "a log saved as None": lambda: gb.RunLog(gb.RunConfig(), ()).save(None),
+    "a log saved as NUL": lambda: gb.RunLog(gb.RunConfig(), ()).save("a\0b"),
+    "a log of NumPy's numbers": lambda: gb.RunLog(gb.RunConfig(), (), {"x": np.float32(1)}).save("x"),
+    "a log of no configuration": lambda: gb.RunLog(None, ()).save("x"),
+    "a grid of no axis": lambda: gb.grid({"seed": np.array(3)}),
+    "a log of no axis": lambda: gb.compare(np.array(3)),
+    "logs of numbers": lambda: gb.compare(gb.RunLog(gb.RunConfig(), (1, 2))),
+    "logs without data": lambda: gb.compare(gb.RunLog(gb.RunConfig(), RECORDS, None)),
+    "lists in lists": lambda: gb.compare(nested()),
+    "a label of no axis": lambda: gb.get_fashion_mnist_labels(np.array(3)),
+    "labels of three axes": lambda: gb.get_fashion_mnist_labels(np.zeros((2, 2, 2))),
+    "a label of 10,000 letters": lambda: gb.get_fashion_mnist_labels([long_ago()]),
+    "a label of 10**5000": lambda: gb.get_fashion_mnist_labels([10**5000]),
+    "images of no axis": lambda: gb.show_fashion_mnist(np.array(3), np.array(3)),
+    "5,000 images": lambda: gb.show_fashion_mnist(np.zeros((5000, 784)), ["a"] * 5000),
+    "dropout of nothing": lambda: gb.dropout([], 0.5),
+    "dropout of no column": lambda: gb.dropout(np.zeros((0, 3)), 0.5),
+    "dropout of texts": lambda: gb.dropout(np.array(["a"]), 0.5),
+    "dropout of objects": lambda: gb.dropout(np.array([None]), 0.5),
+    "dropout of complex numbers": lambda: gb.dropout(np.ones(2, complex), 0.5),
+    "dropout of long numbers": lambda: gb.dropout(np.ones(2, np.longdouble), 0.5),
+    "dropout of 10**400": lambda: gb.dropout([10**400], 0.5),
+    "curves of numbers": lambda: gb.plot_learning_curves([gb.RunLog(gb.RunConfig(), (1, 2))]),
+    "curves of no epochs": lambda: gb.plot_learning_curves([gb.RunLog(gb.RunConfig(), None)]),
+    "300 curves": lambda: gb.plot_learning_curves([gb.RunLog(gb.RunConfig(), RECORDS)] * 300),
+    "a figure of no groups": lambda: gb.plot_verdict(gb.Verdict("matches", 0.01, 1.0, (), 1.0)),
+    "batches of numbers": lambda: gb.evaluate_accuracy([1], abs),
+    "batches of NumPy's": lambda: gb.evaluate_accuracy([(np.ones((1, 2)), np.ones(1))], abs),
+    "fewer labels": lambda: gb.evaluate_accuracy([(nd.ones((4, 2)), nd.ones(1))], abs),
+    "a network of None": lambda: gb.evaluate_accuracy([(nd.ones((4, 2)), nd.ones(4))], None),
+    "no parameters": lambda: train(params=[]),
+    "parameters without gradients": lambda: train(params=[nd.ones(2)]),
+    "a trainer of words": lambda: train(trainer="x"),
+    "a loss of None": lambda: train(loss=None),
+    "a step of nothing": lambda: gb.sgd([nd.ones(2)], 0.1, 1),
+    "a step of a batch of 0": lambda: gb.sgd(gb.scratch.init_params(), 0.1, 0),
+    "a step of nan": lambda: gb.sgd(gb.scratch.init_params(), float("nan"), 1),
+    "more labels than images": lambda: gb.Batches(np.zeros((5, 28, 28), "B"), np.zeros(9, "B"), 2),
+    "images as floats": lambda: gb.Batches(np.zeros((5, 28, 28)), np.zeros(5, "B"), 2),
+    "labels as floats": lambda: gb.Batches(np.zeros((5, 28, 28), "B"), np.zeros(5), 2),
+    "no examples": lambda: gb.Batches(np.zeros((0, 28, 28), "B"), np.zeros(0, "B"), 2),
+    "a runner of None": lambda: gb.run_ensemble([gb.RunConfig()], "x.jsonl", runner=None),
+    "a client of 3": lambda: gb.run_ensemble([gb.RunConfig()], "x.jsonl", client=3),
+    "a size of nan": lambda: gb.compare("x", max_size=float("nan")),
 }
 
 

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from fresh import printed
 
 from dropout_gluon import machine
 
@@ -37,3 +38,20 @@ def test_model_tells_processors_of_one_name_apart(monkeypatch):
     monkeypatch.setattr(machine, "_cpuinfo", lambda: info)
     assert machine.processor_model() == "25-1-2"
     assert machine.processor() == ("AMD EPYC", frozenset({"avx2", "fma"}))
+
+
+def test_what_an_import_adds_to_the_environment_is_taken_back(monkeypatch):
+    monkeypatch.setenv("KEPT", "1")
+    before = dict(os.environ)
+    with machine.environment_kept():
+        os.environ["ADDED"] = "1"
+    assert dict(os.environ) == before
+
+
+def test_a_verdict_leaves_the_environment_as_it_was():
+    code = (
+        "import os; before = dict(os.environ)\nimport dropout_gluon as gb\n"
+        "gb.compare('epoch 1, loss 1.2070, train acc 0.534, test acc 0.769\\n')\n"
+        "print(dict(os.environ) == before)"
+    )
+    assert printed(code) == "True\n"

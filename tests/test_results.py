@@ -1,5 +1,6 @@
 """Files of an experiment: their names tell configurations apart, and nothing is replaced unasked."""
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -106,6 +107,15 @@ def test_a_file_that_another_process_is_writing_is_refused(tmp_path):
         other.kill()
     with Results(tmp_path, CHAPTER):  # a killed process keeps nothing
         pass
+
+
+@pytest.mark.parametrize("name", ["gluon-reshuffled-seed0.json", "both-reshuffled-seed0-verdict.png"])
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+@pytest.mark.parametrize("force", [True, False])
+def test_what_cannot_be_replaced_is_found_before_the_training(tmp_path, name, make, force):
+    make(tmp_path / name)
+    with pytest.raises(WriteError, match=f"cannot write .*{name}: it is not a file"):
+        Results(tmp_path, CHAPTER, force=force).__enter__()
 
 
 @pytest.mark.parametrize("folder", ["/dev/null/out", "/proc/out"])

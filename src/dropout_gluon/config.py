@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -16,6 +17,8 @@ from .messages import shown
 
 NUM_INPUTS, NUM_OUTPUTS = 784, 10
 NUM_TRAIN = 60_000
+MOST_WORKERS = 1000  # of half a gigabyte each
+MOST_UNITS, MOST_PARAMETERS = 100_000, 500_000_000  # which take 6 GB, with their gradients and a copy
 LARGEST = 3.4e38  # that MXNet's parameters of 32 bits can be
 LARGEST_WHOLE = 2**63 - 1  # that other programs read back from JSON, where nothing else is said
 
@@ -69,9 +72,11 @@ def check_kind(name: str, value: object, kind: type | tuple[type, ...], what: st
 def check_path(name: str, value: object) -> Any:
     """The value, a path as text or as an object, or ConfigError."""
     text = os.fspath(value) if isinstance(value, (str, os.PathLike)) else None
-    if not isinstance(text, str) or "\0" in text:
-        raise ConfigError(f"{name} must be a path, not {shown(value)}")
-    return value
+    if isinstance(text, str) and text and "\0" not in text:
+        with suppress(UnicodeEncodeError):  # of a character that no file's name can have
+            os.fsencode(text)
+            return value
+    raise ConfigError(f"{name} must be a path, not {shown(value)}")
 
 
 def check_choice(name: str, value: object, choices: tuple[str, ...]) -> str:
@@ -102,13 +107,31 @@ def _check_pair(name: str, value: object, check: Callable[[object, str], Any]) -
     return check(value[0], f"{name}[0]"), check(value[1], f"{name}[1]")
 
 
+def check_units(name: str, value: object) -> int:
+    """The units of a layer: a whole number from 1 to 100,000."""
+    return check_whole(name, value, 1, MOST_UNITS)
+
+
+def check_sigma(value: object) -> float:
+    """The standard deviation of initial weights: a number from 0 to 3.4e38."""
+    return check_number("sigma", value, 0, LARGEST)
+
+
+def _check_sizes(value: object) -> tuple[int, int]:
+    first, second = _check_pair("hidden_sizes", value, lambda one, name: check_units(name, one))
+    if (count := NUM_INPUTS * first + first * second + second * NUM_OUTPUTS) > MOST_PARAMETERS:
+        raise ConfigError(f"hidden_sizes must give {MOST_PARAMETERS:,} weights at most, not {count:,}")
+    return first, second
+
+
 @dataclass(frozen=True)
 class RunConfig:
     """Everything that a run depends on; the defaults are the chapter's.
 
     Attributes:
         implementation: ``scratch`` (by hand on NDArray) or ``gluon`` (nn.Sequential and nn.Dropout).
-        hidden_sizes: units of the first and second hidden layer.
+        hidden_sizes: units of the first and second hidden layer, each from 1 to 100,000, with 500 million
+            weights at most.
         drop_probs: drop probabilities of the first and second hidden layer, from 0 to 1.
         learning_rate: step size of plain stochastic gradient descent, above 0 to 3.4e38.
         batch_size: examples a step, from 1 to 60,000.
@@ -135,14 +158,12 @@ class RunConfig:
     def __post_init__(self) -> None:
         checked = {
             "implementation": check_choice("implementation", self.implementation, IMPLEMENTATIONS),
-            "hidden_sizes": _check_pair(
-                "hidden_sizes", self.hidden_sizes, lambda value, name: check_whole(name, value, 1)
-            ),
+            "hidden_sizes": _check_sizes(self.hidden_sizes),
             "drop_probs": _check_pair("drop_probs", self.drop_probs, check_drop_prob),
             "learning_rate": check_number("learning_rate", self.learning_rate, 0, LARGEST, above=True),
             "batch_size": check_batch_size(self.batch_size),
             "num_epochs": check_whole("num_epochs", self.num_epochs, 1),
-            "sigma": check_number("sigma", self.sigma, 0, LARGEST),
+            "sigma": check_sigma(self.sigma),
             "split": check_choice("split", self.split, SPLITS),
             "seed": check_seed(self.seed),
         }

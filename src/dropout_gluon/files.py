@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -21,11 +22,13 @@ class TooLarge(ValueError):
 
 def read_up_to(file: BinaryIO, max_size: float) -> bytes:
     """All that a file has; TooLarge where that is more than `max_size` MB, or never ends."""
-    limit = int(max_size * MB)
-    content = file.read(limit + 1)
-    if len(content) > limit:
-        raise TooLarge(f"larger than {max_size:g} MB, up to which it is read")
-    return content
+    blocks, size = [], 0
+    while block := file.read(MB):
+        blocks.append(block)
+        size += len(block)
+        if size > max_size * MB:
+            raise TooLarge(f"larger than {max_size:g} MB, up to which it is read")
+    return b"".join(blocks)
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -36,9 +39,8 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         WriteError: it cannot be written; the target is as it was.
     """
-    target = Path(os.path.realpath(path))
-    _refuse(target, path)
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    target = check_target(path)
+    part = _part(target)
     try:
         with open(part, "wb") as file:
             file.write(content)
@@ -52,11 +54,31 @@ def write_whole(path: Path, content: bytes) -> None:
             part.unlink()
 
 
-def check_target(path: Path) -> None:
-    """Make sure that `write_whole` can write a file, before work depends on it; WriteError."""
-    target = Path(os.path.realpath(path))
-    _refuse(target, path)
-    check_folder(target.parent, path)
+def check_target(path: Path) -> Path:
+    """Make sure that `write_whole` can write a file, before work depends on it; the file that it would be.
+
+    Raises:
+        WriteError: a name or a folder does not allow it, or it would take the place of what is no file, a
+            device, say, or of a file that is write-protected.
+    """
+    try:
+        target = Path(os.path.realpath(path))
+        if os.path.lexists(target) and not (target.is_file() and os.access(target, os.W_OK)):
+            why = "it is write-protected" if target.is_file() else "it is not a file"
+            raise WriteError(f"cannot write {named(path)}: {why}")
+        part = _part(target)
+        part.touch()
+        part.unlink()
+        with suppress(FileNotFoundError):
+            os.lstat(target)  # which fails of a name that is too long
+    except OSError as error:
+        raise WriteError(f"cannot write {named(path)}: {error.strerror}") from error
+    return target
+
+
+def _part(target: Path) -> Path:
+    """What is written beside it first, under a name no longer than any."""
+    return target.with_name(f".dropout-gluon-{os.getpid()}-{threading.get_ident()}.part")
 
 
 def check_folder(folder: Path, what: Path | None = None) -> None:
@@ -70,10 +92,3 @@ def check_folder(folder: Path, what: Path | None = None) -> None:
             pass
     except OSError as error:
         raise WriteError(f"cannot write {named(what or folder)}: {error.strerror}") from error
-
-
-def _refuse(target: Path, path: Path) -> None:
-    """Raise WriteError for what a new file would take the place of: a device, a file that is protected."""
-    if os.path.lexists(target) and not (target.is_file() and os.access(target, os.W_OK)):
-        why = "it is write-protected" if target.is_file() else "it is not a file"
-        raise WriteError(f"cannot write {named(path)}: {why}")

@@ -131,7 +131,12 @@ class RunLog:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the run to a file, whole or not at all."""
-        write_whole(Path(path), (self.to_json() + "\n").encode())
+        check_path("the file", path)
+        try:
+            content = self.to_json()
+        except (TypeError, ValueError, AttributeError, RecursionError) as error:
+            raise LogError(f"this run cannot be written as JSON: {' '.join(str(error).split())}") from error
+        write_whole(Path(path), (content + "\n").encode())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> RunLog:

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
+import signal
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
+
+PR_SET_PDEATHSIG = 1  # of Linux's prctl
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+
+@contextmanager
+def environment_kept() -> Iterator[None]:
+    """Take back what an import adds to the environment."""
+    before = set(os.environ)
+    try:
+        yield
+    finally:
+        for name in set(os.environ) - before:
+            del os.environ[name]
 
 
 def installed(distribution: str) -> str | None:
@@ -16,6 +35,15 @@ def installed(distribution: str) -> str | None:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
+
+
+def end_with_parent() -> None:
+    """Have the system kill this process when its parent dies, whatever of; on Linux alone.
+
+    For a child between fork and exec, hence without an import or a lock: `_prctl` was looked up before.
+    """
+    if _prctl is not None:
+        _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def processors() -> int:

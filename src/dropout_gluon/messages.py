@@ -9,13 +9,18 @@ from collections.abc import Iterable
 
 def say(line: str) -> None:
     """A line on standard error, under the command's name."""
-    print(f"dropout-gluon: {line}", file=sys.stderr, flush=True)
+    print(f"dropout-gluon: {' '.join(line.splitlines())}", file=sys.stderr, flush=True)
 
 
 def listed(words: Iterable[str]) -> str:
     """``A``, ``A and B``, ``A, B and C``."""
     *most, last = words
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def shown(value: object) -> str:
@@ -35,3 +40,14 @@ def named(path: str | os.PathLike[str]) -> str:
     # A byte that is not of the locale's encoding is for the terminal to show.
     printable = "".join(c for c in text if not "\udc80" <= c <= "\udcff").isprintable()
     return text if printable and text else repr(text)
+
+
+def shortened(text: str, width: int) -> str:
+    """Without its middle where it is long: of a path the folder is at the start, the line at the end."""
+    head = width // 4
+    return text if len(text) <= width else f"{text[:head]}...{text[head + 3 - width :]}"
+
+
+def printable(text: str) -> str:
+    """On one line, all else that is not printable as an escape: file names may hold any character."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

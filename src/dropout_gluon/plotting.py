@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-import matplotlib
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormatter
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .config import check_kind, check_whole
 from .errors import ConfigError
-from .logs import RunLog, documented_log
+from .logs import EpochRecord, RunLog, documented_log
 from .messages import shown
+
+try:
+    import matplotlib
+    from matplotlib import ticker as ticker  # for `verdict.figure`, too
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+except ValueError as error:  # of the user's settings: MPLBACKEND, a matplotlibrc that is not UTF-8
+    raise ConfigError(f"matplotlib cannot be imported: {' '.join(str(error).split())[:200]}") from error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +29,7 @@ STYLES = {
     "scratch": {"color": "#0072B2", "linestyle": "-", "marker": "o"},
     "gluon": {"color": "#E69F00", "linestyle": "--", "marker": "s"},
 }
+MOST = 100  # logs or images in a figure
 PANELS = (
     ("loss", "Training loss (nats)"),
     ("train_acc", "Training accuracy"),
@@ -32,6 +37,22 @@ PANELS = (
 )
 
 
+Drawn = TypeVar("Drawn", bound=Callable[..., Any])
+
+
+def in_plain_settings(draw: Drawn) -> Drawn:
+    """Have a function draw with matplotlib's own settings: what it draws does not depend on the user's."""
+
+    @wraps(draw)
+    def drawn(*arguments: Any, **options: Any) -> Any:
+        own = {key: value for key, value in matplotlib.rcParamsDefault.items() if "backend" not in key}
+        with matplotlib.rc_context(own):
+            return draw(*arguments, **options)
+
+    return cast(Drawn, drawn)
+
+
+@in_plain_settings
 def plot_learning_curves(logs: Sequence[RunLog]) -> Figure:
     """Loss and accuracies against the epoch, with the chapter's printed values as open markers.
 
@@ -44,7 +65,9 @@ def plot_learning_curves(logs: Sequence[RunLog]) -> Figure:
     check_kind("logs", logs, (list, tuple), "a list of RunLogs")
     for log in logs:
         check_kind("each of logs", log, RunLog, "a RunLog")
-    check_whole("the number of logs", len(logs), 1)
+        for epoch in check_kind("a run's epochs", log.epochs, tuple, "a tuple of EpochRecords"):
+            check_kind("each epoch of a run", epoch, EpochRecord, "an EpochRecord")
+    check_whole("the number of logs", len(logs), 1, MOST)
     figure = new_figure((11, 3.9))
     panels = figure.subplots(1, 3)
     for axes, (column, title) in zip(panels, PANELS):
@@ -52,7 +75,7 @@ def plot_learning_curves(logs: Sequence[RunLog]) -> Figure:
             _draw(axes, log, column)
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_xlabel("Epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(color="0.9")
         if column == "loss":
             scale_loss(axes)
@@ -90,11 +113,12 @@ def scale_loss(axes: Axes) -> None:
     axes.set_yscale("log")
     if axes.dataLim.y1 > 1000 * axes.dataLim.minposy:
         return  # of a loss that ran away, matplotlib's own ticks show more
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 7)))
-    axes.yaxis.set_major_formatter(ScalarFormatter())
-    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 7)))
+    axes.yaxis.set_major_formatter(ticker.ScalarFormatter())
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
 
 
+@in_plain_settings
 def show_fashion_mnist(images: Any, labels: Sequence[str]) -> Figure:
     """A row of images, each under its label.
 
@@ -105,9 +129,9 @@ def show_fashion_mnist(images: Any, labels: Sequence[str]) -> Figure:
     Returns:
         A matplotlib figure.
     """
-    if not hasattr(images, "__len__") or not hasattr(labels, "__len__"):
+    if not all(hasattr(one, "__len__") and getattr(one, "ndim", 1) for one in (images, labels)):
         raise ConfigError("show_fashion_mnist takes images and as many labels")
-    count = check_whole("the number of images", len(images), 1)
+    count = check_whole("the number of images", len(images), 1, MOST)
     check_whole("the number of labels", len(labels), count, count)
     if wrong := [image for image in images if getattr(image, "size", 0) != 784]:
         raise ConfigError(f"an image must be an array of 784 values, not {shown(wrong[0])}")
@@ -115,7 +139,7 @@ def show_fashion_mnist(images: Any, labels: Sequence[str]) -> Figure:
     for axes, image, label in zip(figure.subplots(1, count, squeeze=False)[0], images, labels):
         pixels = image.reshape((28, 28))
         axes.imshow(pixels.asnumpy() if hasattr(pixels, "asnumpy") else pixels, cmap="gray_r")
-        axes.set_title(label, fontsize=9)
+        axes.set_title(label, fontsize=9, parse_math=False)
         axes.axis("off")
     return figure
 
@@ -139,6 +163,7 @@ def png(figure: Figure) -> bytes:
     return picture(figure, "png")
 
 
+@in_plain_settings
 def picture(figure: Figure, form: str) -> bytes:
     """The figure as ``png``, ``svg`` or ``pdf``, the same bytes from the same data."""
     buffer = io.BytesIO()

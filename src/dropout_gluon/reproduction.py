@@ -106,6 +106,7 @@ def reproduce(
         EnsembleError: a run failed; its log is saved.
     """
     end_in_a_worker()
+    check_kind("say", say, Callable, "a function of a line")  # type: ignore[arg-type]
     # Bad values and a folder that cannot be written are refused before anything is fetched or trained.
     configs = _configurations(implementations, split, fields)
     folder = None if out is None else Path(check_path("out", out))
@@ -114,8 +115,9 @@ def reproduce(
     require()
 
     archive = locate(progress=say is not silent)
-    split = split or ("released" if archive.release == BOOKS_RELEASE else "reshuffled")
-    say(f"Fashion-MNIST, release {archive.release}, verified, in {archive.folder}")
+    if split is None:
+        split = "released" if archive.release == BOOKS_RELEASE else "reshuffled"
+    say(f"Fashion-MNIST, release {archive.release}, verified, in {named(archive.folder)}")
     say(_explain_split(archive.release, split))
     configs = [replace(config, split=split) for config in configs]
     with ExitStack() as stack:
@@ -141,7 +143,8 @@ def _configurations(
 ) -> list[RunConfig]:
     what = f"{' or '.join(IMPLEMENTATIONS)}, or a list of these"
     check_kind("implementations", implementations, (str, list, tuple), what)
-    names = (implementations,) if isinstance(implementations, str) else tuple(dict.fromkeys(implementations))
+    listed = (implementations,) if isinstance(implementations, str) else implementations
+    names = dict.fromkeys(check_choice("implementations", name, IMPLEMENTATIONS) for name in listed)
     if not names:
         raise ConfigError(f"implementations must name at least one of {', '.join(IMPLEMENTATIONS)}")
     if "implementation" in fields:
@@ -154,8 +157,8 @@ def _configurations(
         RunConfig(
             **{
                 **fields,
-                "implementation": check_choice("implementations", name, IMPLEMENTATIONS),
-                "split": split or "reshuffled",
+                "implementation": name,
+                "split": "reshuffled" if split is None else split,
             }
         )
         for name in names

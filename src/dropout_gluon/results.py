@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from .config import IMPLEMENTATIONS, RunConfig
 from .errors import LogError, WriteError
-from .files import check_folder
+from .files import check_folder, check_target
 from .logs import RunLog
 from .messages import named
 
@@ -55,10 +56,12 @@ class Results:
 
     def __enter__(self) -> Results:
         make_folder(self._folder)
+        for path in (*self._logs.values(), *self._figures.values()):
+            check_target(path)
         with ExitStack() as locks:
             for path in self._logs.values():
                 self._reserve(path, locks)
-            self._replaced = {path for path in self._logs.values() if path.exists()}
+            self._replaced = {path for path in self._logs.values() if os.path.exists(path)}
             if not self._force:
                 self._refuse()
             self._locks = locks.pop_all()
@@ -108,7 +111,7 @@ class Results:
                     held = there.departures() or "the chapter's"
                     raise WriteError(f"{named(path)} holds another configuration ({held}): {otherwise}")
         for path in self._figures.values():
-            if path.exists() and len(self._replaced) < len(self._logs):
+            if os.path.exists(path) and len(self._replaced) < len(self._logs):
                 raise WriteError(f"{named(path)} is there without the logs that it shows: {otherwise}")
 
 
@@ -116,6 +119,8 @@ def make_folder(folder: Path) -> None:
     """Make a folder in which files can be made; WriteError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise WriteError(f"cannot write to {named(folder)}: it is not a folder") from error
     except OSError as error:
         raise WriteError(f"cannot write to {named(folder)}: {error.strerror}") from error
     check_folder(folder)

@@ -62,12 +62,14 @@ def test_status_is_the_verdict(logs, capsys, arguments, status, says):
         (["book.txt", "--figure", "a.gif"], "--figure must end in .png, .svg, .pdf, not 'a.gif'"),
         (["book.txt", "--figure", "no/folder/a.png"], "no/folder/a.png"),
         (["book.txt", "./book.txt", "book.txt"], "book.txt is given 2 times"),
-        ([""], "a log must be the name of a file, and this one is empty: ''"),
+        ([""], "a log must be a path, not ''"),
         (["a\nb.txt"], r"'a\nb.txt': No such file or directory"),
         (["."], ".: Is a directory"),
         (["/dev/zero"], "/dev/zero: larger than 64 MB, up to which it is read"),
         (["/dev/full"], "/dev/full: larger than 64 MB, up to which it is read"),
         (["book.txt", "--max-size", "0.0001"], "book.txt: larger than 0.0001 MB, up to which it is read"),
+        (["book.txt", "--figure", "x" * 300 + ".png"], ".png: File name too long"),
+        (["x" * 300, "--figure", "off.svg"], "xxx: File name too long"),
         (["book.txt", "--max-size", "0"], "max_size must be a number above 0, not 0.0"),
         (["book.txt", "--max-size", "inf"], "max_size must be a number above 0, not inf"),
         (["off.svg", "--figure", "off.svg"], "--figure would overwrite a log, off.svg"),
@@ -81,6 +83,54 @@ def test_bad_input_is_one_line(logs, capsys, arguments, says):
     assert out.err.count("\n") == 1
     assert says in out.err
     assert (logs / "off.svg").read_text() == OFF
+
+
+@pytest.mark.parametrize("size", ["1e13", "1e300", "1e8"])
+def test_a_great_size_takes_no_memory(logs, capsys, size):
+    assert main(["compare", "book.txt", "--max-size", size]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_figure_has_a_name_as_long_as_any(logs, capsys):
+    name = "x" * 251 + ".png"
+    assert main(["compare", "book.txt", "--figure", name]) == 0
+    assert (logs / name).exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "environment", "status"),
+    [
+        (b"text.usetex: True", {}, 0),
+        (b"\xff\xfe", {}, 2),
+        (b"", {"MPLBACKEND": "nonsense"}, 2),
+        (b"", {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}, 0),
+    ],
+)
+def test_a_figure_does_not_depend_on_the_users_settings(logs, settings, environment, status):
+    """Where matplotlib cannot even be imported under them, that is said."""
+    assert main(["compare", "book.txt", "--figure", "plain.png"]) == 0
+    (logs / "settings").write_bytes(settings)
+    done = subprocess.run(
+        [sys.executable, "-m", "dropout_gluon", "compare", "book.txt", "--figure", "own.png"],
+        env={**os.environ, "MATPLOTLIBRC": str(logs / "settings"), **environment},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (status, status // 2)
+    if status == 0:
+        assert (logs / "own.png").read_bytes() == (logs / "plain.png").read_bytes()
+    else:
+        assert done.stderr.startswith("dropout-gluon: matplotlib cannot be imported: ")
+
+
+def test_in_a_folder_that_is_gone_the_line_is_about_that(logs):
+    code = (
+        "import os, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')\n"
+        "from dropout_gluon.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "compare", str(logs / "book.txt"), "--figure", "x.png"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=logs)
+    assert done.returncode == 2
+    assert done.stderr == "dropout-gluon: cannot write x.png: No such file or directory\n"
 
 
 @pytest.mark.parametrize("figure", ["none/a.png", "a.gif", "book.txt/a.png", "folder.png", "a"])

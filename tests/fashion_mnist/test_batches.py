@@ -119,7 +119,7 @@ def test_bad_batch_size_is_named_before_anything_is_read(tmp_path, batch_size):
 
 def test_bad_resize_and_split_are_named():
     images, labels = numbered(10)
-    with pytest.raises(ConfigError, match="resize must be a whole number from 1 up, not 0"):
+    with pytest.raises(ConfigError, match="resize must be a whole number from 1 to 1024, not 0"):
         data.Batches(images, labels, 5, resize=0)
     with pytest.raises(ConfigError, match="split must be one of released, reshuffled, not 'old'"):
         data.split_archive(None, "old", 0)

@@ -6,9 +6,11 @@ import errno
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -343,3 +345,45 @@ def test_debian_package_itself_as_an_ordinary_user(machine, monkeypatch):
         assert done.stdout == f"{SECOND} {home}/.cache/dropout_gluon/fashion-mnist\n", done.stderr
         assert re.fullmatch(rf"(\s*Debian package {sources.PACKAGE}: .*\[\d\d:\d\d\])+\s*", done.stderr)
     assert "100%" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_apt_ends_with_the_command(machine, tmp_path, number):
+    """Whatever ends that; apt's own children, too, where there is a chance to end them."""
+    (tmp_path / "fake").mkdir()
+    fake = tmp_path / "fake" / "apt-get"
+    fake.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 60\n")
+    fake.chmod(0o755)
+    environment = {
+        **os.environ, "PATH": f"{tmp_path}/fake:{os.environ['PATH']}", "HOME": str(tmp_path),
+        "DROPOUT_GLUON_MIRRORS": "", "XDG_CACHE_HOME": str(tmp_path / "cache"),
+    }  # fmt: skip
+    code = (
+        "import sys; from pathlib import Path; from dropout_gluon.fashion_mnist import sources\n"
+        "sources.SYSTEM_FOLDER = Path('/nowhere')\n"
+        "from dropout_gluon.cli.main import main; sys.exit(main(['data', '--quiet']))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    until = time.monotonic() + 60
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
+        assert time.monotonic() < until, process.communicate()
+        time.sleep(0.05)
+    apt = int((tmp_path / "pid").read_text())
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}.get(number)
+    assert said == (f"dropout-gluon: {word}\n" if word else "")
+    while is_running(apt):
+        assert time.monotonic() < until, "apt-get is left behind"
+        time.sleep(0.05)
+
+
+def is_running(pid):
+    """Not so one that has ended and that nobody has asked about."""
+    try:
+        return "State:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

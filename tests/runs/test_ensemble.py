@@ -12,6 +12,7 @@ import sys
 import termios
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import nbclient
@@ -25,6 +26,7 @@ from dropout_gluon.cli.ensemble import _duration
 from dropout_gluon.compat import hook
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, EnsembleError, StoreError
+from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.runs import ensemble, workers
 from dropout_gluon.runs.ensemble import run_ensemble
 from dropout_gluon.runs.grid import grid
@@ -52,7 +54,7 @@ def test_every_run_once_in_a_store_that_has_all_of_it(store, capsys):
     assert (outcome.asked, outcome.kept, outcome.ran, outcome.failures) == (12, 0, 12, ())
     assert numbers(store) == {config.digest: runners.epochs(config) for config in CONFIGS}
     assert len(store.read_text().splitlines()) == 12
-    assert str(outcome) == "12 runs: 0 were there, 12 ran now, 0 failed"
+    assert str(outcome) == "12 runs: 0 there before, 12 ran now, 0 failed"
 
 
 def test_what_is_there_is_not_run_again(store):
@@ -213,7 +215,7 @@ def test_progress_in_a_notebook_is_a_bar(store):
     shown = dict.fromkeys(("stdout", "stderr"), "")
     for output in notebook.cells[0].outputs:
         shown[output.name] += output.text
-    assert shown["stdout"] == "4 runs: 0 were there, 4 ran now, 0 failed\n"
+    assert shown["stdout"] == "4 runs: 0 there before, 4 ran now, 0 failed\n"
     assert "4/4 [" in shown["stderr"]
 
 
@@ -327,7 +329,7 @@ def test_of_a_great_many_the_first_ones_are_run_at_once(store, tmp_path):
         ('"a\\nb" = 3', r"'a\\nb' is none of implementation, split"),
         ("runs = 100_000_000_000", "seed must be a whole number from 0 to 2147483647, not 100000000000"),
         ("runs = 'many'", "runs must be a whole number from 1 up, not 'many'"),
-        ("drop_probs = [0.2, 1.2]", r"drop_probs\[1\] must be a number from 0 to 1, not 1.2"),
+        ("drop_probs = [0.2, 1.2]", r"sweep.toml: drop_probs\[1\] must be a number from 0 to 1, not 1.2"),
         ("drop_probs = [", "Invalid value"),
         ("implementation = []", "there is nothing to run"),
     ],
@@ -346,7 +348,7 @@ def test_command_runs_sums_up_and_says_how_many_failed(store, capsys, monkeypatc
     monkeypatch.setattr(ensemble.run_ensemble, "__kwdefaults__", {**kwdefaults, "runner": runners.mixed})
     assert command("--runs", 8, "--epochs", 2, "--store", store, "--workers", 2) == 1
     said = capsys.readouterr()
-    assert "8 runs: 0 were there, 4 ran now, 4 failed" in said.out
+    assert "8 runs: 0 there before, 4 ran now, 4 failed" in said.out
     assert f"store: {store}" in said.out
 
     assert command("status", store) == 0
@@ -355,6 +357,66 @@ def test_command_runs_sums_up_and_says_how_many_failed(store, capsys, monkeypatc
     good = [log.epochs[-1].loss for log in read_store(store)]
     assert f"training loss      {sum(good) / 4:.4f} ± " in said
     assert "failed 1: its worker process died 3 times, the last time by signal 9" in said
+
+
+def test_status_of_odd_runs(store, capsys):
+    """What other runners may have left in a store."""
+    config = RunConfig(num_epochs=1)
+    odd = [
+        RunLog(replace(config, seed=1), (EpochRecord(1, float("inf"), 0.1, 0.1),), {}, {"a": [1, {"b": 2}]}),
+        RunLog(replace(config, seed=2), (EpochRecord(1, float("nan"), 0.1, 0.1),), {}, {"a": {"c": 1}}),
+        RunLog(replace(config, seed=3), ()),
+        RunLog(replace(config, seed=4), (), failure="two\nlines \x1b[31m"),
+    ]
+    with RunStore(store) as opened:
+        for log in odd:
+            opened.append(log)
+    assert command("status", store) == 0
+    said = capsys.readouterr().out
+    assert "4 runs, 1 of them failed" in said
+    assert "training loss      nan ± nan" in said
+    assert r"failed 1: two\nlines \x1b[31m" in said
+
+
+@pytest.mark.parametrize("name", runners.WRONG)
+def test_a_runner_that_gives_no_log_of_its_run_has_failed(store, name):
+    outcome = run_ensemble(
+        [RunConfig(seed=1)], store, workers=1, runner=getattr(runners, name), progress=False
+    )
+    (failed,) = outcome.failures
+    assert failed.config == RunConfig(seed=1)
+    assert re.search(runners.WRONG[name], failed.failure)
+    assert read_store(store, failed=True) == [failed]
+
+
+@pytest.mark.parametrize(
+    "runner", [lambda config, report: None, pytest.param(threading.Lock().acquire, id="a lock")]
+)
+def test_a_runner_that_no_worker_can_have_is_said(store, runner):
+    with pytest.raises(EnsembleError, match="a worker cannot start: "):
+        run_ensemble([RunConfig(seed=1)], store, workers=1, runner=runner, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--workers", "-1", "--dry-run"], "workers must be a whole number from 1 to 1000, not -1"),
+        (["--workers", "0", "--dry-run"], "workers must be a whole number from 1 to 1000, not 0"),
+        (["--threads", "0", "--dry-run"], "threads must be a whole number from 1 up, not 0"),
+        (["--scheduler", ""], "no Dask scheduler answers at ''"),
+        (["--scheduler", "tls://localhost:9"], "no Dask scheduler answers at tls://localhost:9"),
+        (["--scheduler", "tcp://a\nb:1"], "no Dask scheduler answers at 'tcp://a"),
+        (["--store", ""], "store must be a path, not ''"),
+        (["--epochs", "9" * 5000], "argument --epochs: invalid int value"),
+    ],
+)
+def test_what_a_run_would_refuse_is_refused_in_one_line(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert command(*arguments) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert len(error) < 500
 
 
 def test_status_of_what_is_no_store(tmp_path, capsys):

@@ -6,6 +6,7 @@ import random
 import shutil
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -144,8 +145,6 @@ def test_a_bad_line_in_the_middle_is_refused_by_its_number_and_nothing_is_rewrit
 
 
 def test_a_good_check_sum_does_not_save_a_run_that_is_none(full):
-    import zlib
-
     for body, reason in (
         (b'{"format":"dropout_gluon run 1","config":{"seed":-1}', "seed must be"),
         (b'{"format":"dropout_gluon run 1","config":{}', "KeyError"),
@@ -221,9 +220,39 @@ def test_a_long_torn_line_is_found_from_the_end(full):
     assert full.read_bytes() == good
 
 
-def test_a_file_without_an_end_is_no_store():
-    with pytest.raises(StoreError, match="/dev/zero:1: not a run: a line of more than 64 MB"):
-        read_store("/dev/zero")
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/null", "/"])
+def test_what_is_no_file_is_no_store(path):
+    """It might have no end."""
+    for use in (read_store, RunStore):
+        with pytest.raises(StoreError, match=f"{path} is not a file, where a run store was expected"):
+            use(path)
+
+
+def test_a_line_without_an_end_is_no_run(path):
+    with path.open("wb") as file:
+        file.truncate(10**9)  # which takes no room
+    with pytest.raises(StoreError, match="1: not a run: a line of more than 64 MB"):
+        read_store(path)
+
+
+def test_a_run_as_json_is_no_torn_line(path):
+    """It is whole, and somebody's file."""
+    path.write_text(LOGS[0].to_json(None))
+    for use in (read_store, RunStore):
+        with pytest.raises(StoreError, match=":1: the run is damaged: its check sum is not that"):
+            use(path)
+    assert path.read_text() == LOGS[0].to_json(None)
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+@pytest.mark.parametrize(
+    "body", [b'{"format":"dropout_gluon run 1","x":"\xff"', to_line(LOGS[0]).rpartition(b',"digest"')[0]]
+)
+def test_a_good_check_sum_over_something_else_is_said(path, body, end):
+    path.write_bytes(body + b',"crc32":"%08x"}' % zlib.crc32(body) + end)
+    with pytest.raises(StoreError) as caught:
+        read_store(path)
+    assert str(caught.value).startswith(f"{path}:1: " if end else str(path))
 
 
 FULL_DISK = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._mxnet import init, nn
-from ..config import NUM_INPUTS, NUM_OUTPUTS, check_drop_prob
+from ..config import NUM_INPUTS, NUM_OUTPUTS, check_drop_prob, check_sigma, check_units
 
 
 def mlp(
@@ -28,8 +28,11 @@ def mlp(
         sigma: standard deviation of the initial weights.
 
     Raises:
-        ConfigError: a probability is no number from 0 to 1.
+        ConfigError: an argument is outside its range.
     """
+    num_inputs, num_outputs = check_units("num_inputs", num_inputs), check_units("num_outputs", num_outputs)
+    num_hiddens1 = check_units("num_hiddens1", num_hiddens1)
+    num_hiddens2 = check_units("num_hiddens2", num_hiddens2)
     net = nn.HybridSequential()
     net.add(
         nn.Dense(num_hiddens1, activation="relu", in_units=num_inputs),
@@ -38,6 +41,6 @@ def mlp(
         nn.Dropout(check_drop_prob(drop_prob2)),
         nn.Dense(num_outputs, in_units=num_hiddens2),
     )
-    net.initialize(init.Normal(sigma=sigma))
+    net.initialize(init.Normal(sigma=check_sigma(sigma)))
     net.hybridize(static_alloc=True, static_shape=True)
     return net

@@ -11,15 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .._mxnet import autograd, nd
-from ..config import (
-    LARGEST,
-    NUM_INPUTS,
-    NUM_OUTPUTS,
-    check_drop_prob,
-    check_number,
-    check_whole,
-)
+from .._mxnet import autograd, mx, nd
+from ..config import NUM_INPUTS, NUM_OUTPUTS, check_drop_prob, check_sigma, check_units
 from ..errors import ConfigError
 from ..messages import shown
 
@@ -57,13 +50,15 @@ def dropout(X: NDArray, drop_prob: float) -> NDArray:
 
 def as_ndarray(X: Any) -> NDArray:
     """X itself, or an NDArray of what NumPy can make an array of; ConfigError for all else."""
+    if isinstance(X, mx.np.ndarray):
+        return X.as_nd_ndarray()
     if isinstance(X, nd.NDArray):
         return X
     try:
         values = np.asarray(X, None if isinstance(X, np.ndarray) else "float32")
-    except (TypeError, ValueError, KeyError):
+    except (TypeError, ValueError, KeyError, OverflowError, RecursionError):
         values = np.empty(())
-    if values.ndim == 0:
+    if values.ndim == 0 or not values.size or values.dtype.kind not in "biuf" or values.itemsize > 8:
         raise ConfigError(f"X must be an array of numbers, not {shown(X)}")
     return nd.array(values, dtype=values.dtype)
 
@@ -79,14 +74,10 @@ def init_params(
 
     Every array is float32 and has its gradient attached. The draws come from MXNet's generator.
     """
-    for name, units in (
-        ("num_inputs", num_inputs),
-        ("num_outputs", num_outputs),
-        ("num_hiddens1", num_hiddens1),
-        ("num_hiddens2", num_hiddens2),
-    ):
-        check_whole(name, units, 1)
-    sigma = check_number("sigma", sigma, 0, LARGEST)
+    num_inputs, num_outputs = check_units("num_inputs", num_inputs), check_units("num_outputs", num_outputs)
+    num_hiddens1 = check_units("num_hiddens1", num_hiddens1)
+    num_hiddens2 = check_units("num_hiddens2", num_hiddens2)
+    sigma = check_sigma(sigma)
     W1 = nd.random.normal(scale=sigma, shape=(num_hiddens1, num_inputs))
     b1 = nd.zeros(num_hiddens1)
     W2 = nd.random.normal(scale=sigma, shape=(num_hiddens2, num_hiddens1))

@@ -12,16 +12,36 @@ from .._mxnet import autograd, gluon, nd
 from ..config import LARGEST, check_batch_size, check_kind, check_number, check_whole
 from ..errors import ConfigError, Diverged
 from ..logs import EpochRecord
+from ..messages import shown
 
 NDArray = Any  # MXNet has no types
 Iterator = Iterable[tuple[NDArray, NDArray]]
 Network = Callable[[NDArray], NDArray]
+PARAMS = "a list of arrays with gradients"
 
 
 def sgd(params: Sequence[NDArray], lr: float, batch_size: int) -> None:
     """One step of stochastic gradient descent, in place: param ← param - lr · grad / batch_size."""
-    for param in check_kind("params", params, Iterable, "a list of arrays with gradients"):
+    check_number("lr", lr, 0, LARGEST)
+    check_number("batch_size", batch_size, 0, above=True)
+    for param in check_params(params):
         nd.sgd_update(param, param.grad, out=param, lr=lr, rescale_grad=1 / batch_size)
+
+
+def check_params(params: Any) -> list[NDArray]:
+    """The parameters as a list, at least one; ConfigError where one has no gradient."""
+    listed = list(check_kind("params", params, (Iterable, nd.NDArray), PARAMS))
+    if not listed or not all(isinstance(one, nd.NDArray) and one.grad is not None for one in listed):
+        raise ConfigError(f"params must be {PARAMS}, at least one, not {shown(params)}")
+    return listed
+
+
+def check_batch(batch: Any) -> tuple[NDArray, NDArray]:
+    """The X and the y of a batch, equally many; else ConfigError."""
+    pair = tuple(batch) if isinstance(batch, (tuple, list)) else ()
+    if len(pair) != 2 or not all(isinstance(one, nd.NDArray) for one in pair) or len(pair[0]) != len(pair[1]):
+        raise ConfigError(f"a batch must be a pair of NDArrays X and y, equally many, not {shown(batch)}")
+    return pair
 
 
 class SoftmaxCrossEntropy(gluon.HybridBlock):  # type: ignore[misc]
@@ -46,7 +66,8 @@ def evaluate_accuracy(data_iter: Iterator, net: Network) -> float:
     Outside `autograd.record()` nothing is dropped.
     """
     check_kind("data_iter", data_iter, Iterable, "batches X, y")
-    hits = [_hits(net(X), y) for X, y in data_iter]
+    check_kind("net", net, Callable, "a function of X")  # type: ignore[arg-type]
+    hits = [_hits(net(X), y) for X, y in map(check_batch, data_iter)]
     if not hits:
         raise ConfigError("evaluate_accuracy needs at least one batch")
     return float(np.concatenate([batch.asnumpy() for batch in hits]).mean(dtype=np.float64))
@@ -93,21 +114,24 @@ def train_ch3(
     if trainer is None:
         if params is None:
             raise ConfigError("train_ch3 needs params and lr, or a trainer")
-        learning_rate = check_number("lr", lr, 0, LARGEST)
+        params, learning_rate = check_params(params), check_number("lr", lr, 0, LARGEST)
     else:
-        learning_rate = trainer.learning_rate
+        learning_rate = check_kind("trainer", trainer, gluon.Trainer, "a gluon.Trainer").learning_rate
     check_kind("train_iter", train_iter, Iterable, "batches X, y")
+    check_kind("test_iter", test_iter, Iterable, "batches X, y")
+    for name, value in (("net", net), ("loss", loss), ("report", report)):
+        check_kind(name, value, Callable, "a function")  # type: ignore[arg-type]
     records: list[EpochRecord] = []
     for epoch in range(1, num_epochs + 1):
         losses, hits = [], []
-        for X, y in train_iter:
+        for X, y in map(check_batch, train_iter):
             with autograd.record():
                 y_hat = net(X)
                 l = loss(y_hat, y)  # noqa: E741, the field's name for it
-            if l.shape[:1] != y_hat.shape[:1]:
+            if not isinstance(l, nd.NDArray) or l.shape[:1] != y_hat.shape[:1]:
                 raise ConfigError(
-                    f"loss gives {l.shape} for {len(y_hat)} examples, where one number an example is wanted: "
-                    "a step would be smaller by the batch size"
+                    f"loss gives {getattr(l, 'shape', l)} for {len(y_hat)} examples, where one number an "
+                    "example is wanted: a step would be smaller by the batch size"
                 )
             l.backward()
             if trainer is None:

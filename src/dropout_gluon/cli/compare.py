@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,8 +77,8 @@ def _check_figure(figure: Path, files: Sequence[str]) -> None:
     """Refuse before the work a figure that cannot be written, or that would take the place of a log."""
     if _form(figure) not in FIGURES:
         ends = ", ".join(f".{form}" for form in FIGURES)
-        raise ConfigError(f"--figure must end in {ends}, not {named(figure)!r}")
+        raise ConfigError(f"--figure must end in {ends}, not {str(figure)!r}")
     check_target(figure)
     for path in files:
-        if figure.exists() and Path(path).exists() and figure.samefile(path):
+        if os.path.exists(figure) and os.path.exists(path) and os.path.samefile(figure, path):
             raise ConfigError(f"--figure would overwrite a log, {named(path)}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from ..messages import named
+
 
 def add_data(commands: Any, **shared: Any) -> None:
     """Add the command and its arguments."""
@@ -26,7 +28,7 @@ def show_data(arguments: argparse.Namespace) -> int:
 
     archive = locate(arguments.root, progress=not arguments.quiet)
     if not arguments.quiet:
-        print(f"folder    {archive.folder}")
+        print(f"folder    {named(archive.folder)}")
         print(f"release   {archive.release}")
         print("verified  60,000 training and 10,000 test images, and their labels")
         for name, digest in archive.digests.items():

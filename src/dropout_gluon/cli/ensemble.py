@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import os
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
-from ..config import IMPLEMENTATIONS, SPLITS, RunConfig, check_whole
+from ..config import IMPLEMENTATIONS, MOST_WORKERS, SPLITS, RunConfig, check_path, check_whole
 from ..errors import ConfigError
 from ..files import MAX_SIZE, read_up_to
-from ..messages import named, say
+from ..messages import counted, named, printable, say
 from ..runs.grid import Grid
 
 GOOD, SOME_FAILED = 0, 1
@@ -43,11 +44,11 @@ def add_ensemble(commands: Any, **shared: Any) -> None:
         help="sum up a store",
         description="Sum up a store: runs, means, failures.",
     )
-    status.add_argument("store", type=Path, metavar="STORE")
+    status.add_argument("store", metavar="STORE")
     status.set_defaults(command=show_status)
 
     add = parser.add_argument
-    add("--store", type=Path, default=Path("out/runs.jsonl"), metavar="FILE", help="(%(default)s)")
+    add("--store", default="out/runs.jsonl", metavar="FILE", help="(%(default)s)")
     add("--runs", type=int, metavar="N", help="seeds of each combination (1)")
     add("--first-seed", type=int, metavar="N", help="the others follow (1)")
     add("--workers", type=int, metavar="N", help="processes here (one a processor)")
@@ -61,7 +62,6 @@ def add_ensemble(commands: Any, **shared: Any) -> None:
     ).add_argument
     add(
         "--config",
-        type=Path,
         metavar="FILE",
         help="a TOML file with these names as keys (batch_size = [64, 256])",
     )
@@ -108,7 +108,7 @@ def configurations(arguments: argparse.Namespace) -> Grid:
     return configs
 
 
-def read_toml(path: Path) -> dict[str, Any]:
+def read_toml(path: str) -> dict[str, Any]:
     """Field -> its values, of a file of RunConfig's fields, `runs` and `first_seed`.
 
     Raises:
@@ -117,17 +117,22 @@ def read_toml(path: Path) -> dict[str, Any]:
     import tomli
 
     try:
-        with path.open("rb") as file:
+        with open(check_path("--config", path), "rb") as file:
             content = tomli.loads(read_up_to(file, MAX_SIZE).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{named(path)}: {getattr(error, 'strerror', None) or error}") from None
     if unknown := sorted(content.keys() - {*GRID, "runs", "first_seed"}):
         known = ", ".join((*GRID, "runs", "first_seed"))
         raise ConfigError(f"{named(path)}: {unknown[0]!r} is none of {known}")
-    return {
+    values = {
         name: value if name in ("runs", "first_seed") else _values(name, value)
         for name, value in content.items()
     }
+    try:
+        Grid({name: of for name, of in values.items() if name in GRID})
+    except ConfigError as error:
+        raise ConfigError(f"{named(path)}: {error}") from None
+    return values
 
 
 def _values(name: str, value: Any) -> list[Any]:
@@ -139,12 +144,15 @@ def _values(name: str, value: Any) -> list[Any]:
 def run_or_list(arguments: argparse.Namespace) -> int:
     """dropout-gluon ensemble"""
     configs = configurations(arguments)
+    check_whole("threads", arguments.threads, 1)
+    if arguments.workers is not None:
+        check_whole("workers", arguments.workers, 1, MOST_WORKERS)
     if arguments.dry_run:
         return _list(configs, arguments)
     from ..runs.cluster import connect
     from ..runs.ensemble import run_ensemble
 
-    client = connect(arguments.scheduler) if arguments.scheduler else None
+    client = None if arguments.scheduler is None else connect(arguments.scheduler)
     try:
         outcome = run_ensemble(
             configs,
@@ -180,15 +188,18 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
     todo = epochs = 0
     for config in sorted(Grid({**configs.values, "seed": seeds[:1]}), key=_name):
         have = there[name := _name(config)]
-        print(f"{name}: seeds {seeds[0]} to {seeds[-1]}, {len(seeds)} runs, {have} of them there")
+        which = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
+        print(f"{name}: {which}, {counted(len(seeds), 'run')}, {have} of them there")
         todo += len(seeds) - have
         epochs += (len(seeds) - have) * config.num_epochs
     paces = [log.seconds / len(log.epochs) for log in logs if log.epochs and log.seconds]
     pace = statistics.median(paces) if paces else SECONDS_AN_EPOCH
-    workers = 1 if arguments.scheduler else min(arguments.workers or default_workers(), todo or 1)
+    workers = 1 if arguments.scheduler is not None else min(arguments.workers or default_workers(), todo or 1)
     basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
-    where = "divided by the cluster's workers" if arguments.scheduler else f"{workers} workers"
-    print(f"{todo} runs to do, about {_duration(pace * epochs / workers)} ({basis}; {where})")
+    where = (
+        "divided by the cluster's workers" if arguments.scheduler is not None else counted(workers, "worker")
+    )
+    print(f"{counted(todo, 'run')} to do, about {_duration(pace * epochs / workers)} ({basis}; {where})")
     return GOOD
 
 
@@ -210,19 +221,23 @@ def _grouped(configs: Sequence[RunConfig]) -> list[tuple[str, list[RunConfig]]]:
     return [(name, list(group)) for name, group in groupby(sorted(configs, key=_name), key=_name)]
 
 
+def _spread(values: Sequence[float]) -> float:
+    """The standard deviation; nan where a value is not finite."""
+    return statistics.stdev(values) if all(map(math.isfinite, values)) else math.nan
+
+
 def show_status(arguments: argparse.Namespace) -> int:
     """dropout-gluon ensemble status"""
     from ..runs.store import read_store
 
     logs = read_store(arguments.store, failed=True)
     by_digest = {log.config.digest: log for log in logs}
-    print(
-        f"{named(arguments.store)}: {len(logs)} runs, {sum(bool(log.failure) for log in logs)} of them failed"
-    )
+    failed = sum(bool(log.failure) for log in logs)
+    print(f"{named(arguments.store)}: {counted(len(logs), 'run')}, {failed} of them failed")
     for name, group in _grouped([log.config for log in logs]):
         runs = [by_digest[config.digest] for config in group]
-        good = [log.epochs[-1] for log in runs if not log.failure]
-        print(f"{name}: {len(good)} runs")
+        good = [log.epochs[-1] for log in runs if log.epochs and not log.failure]
+        print(f"{name}: {counted(len(good), 'run')}")
         for column, title in (
             ("loss", "training loss"),
             ("train_acc", "training accuracy"),
@@ -230,11 +245,12 @@ def show_status(arguments: argparse.Namespace) -> int:
         ):
             if good:
                 values = [getattr(record, column) for record in good]
-                spread = f" ± {statistics.stdev(values):.4f}" if len(values) > 1 else ""
-                print(f"    {title:18} {statistics.mean(values):.4f}{spread}")
+                spread = f" ± {_spread(values):.4f}" if len(values) > 1 else ""
+                print(f"    {title:18} {math.fsum(values) / len(values):.4f}{spread}")
         reasons = Counter(log.failure for log in runs if log.failure)
         for reason, count in reasons.items():
-            print(f"    failed {count}: {reason}")
-    if len(made_by := {tuple(sorted(log.environment.items())) for log in logs if log.environment}) > 1:
+            print(f"    failed {count}: {printable(reason)}")
+    made_by = {json.dumps(log.environment, sort_keys=True) for log in logs if log.environment}
+    if len(made_by) > 1:
         print(f"made in {len(made_by)} environments, in each of which a seed is another run")
     return GOOD

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from ..errors import DropoutGluonError, DropoutGluonWarning
 from ..machine import installed
-from ..messages import say
+from ..messages import printable, say, shortened
 from .compare import add_compare
 from .data import add_data
 from .ensemble import add_ensemble
@@ -26,6 +26,7 @@ from .output import abandon, is_full, prepare
 from .reproduce import add_reproduce
 from .statuses import BAD_INPUT, GOOD, INTERRUPTED, TERMINATED, UNEXPECTED
 
+LONGEST = 400  # characters of a message
 EPILOG = """\
 examples:
   dropout-gluon reproduce          train the chapter's networks, beside the book's numbers
@@ -45,7 +46,7 @@ class Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: {' '.join(message.split())}\n")
+        self.exit(BAD_INPUT, f"{self.prog}: {printable(shortened(' '.join(message.split()), LONGEST))}\n")
 
     def _print_message(self, message: str, file: Any = None) -> None:
         (file or sys.stderr).write(message)  # argparse's own hides that it could not

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from ..config import BOOKS_RELEASE, IMPLEMENTATIONS, SPLITS, RunConfig
@@ -29,7 +28,7 @@ def add_reproduce(commands: Any, **shared: Any) -> None:
     add("--split", choices=SPLITS,
         help="the images split as the files have them, or all 70,000 split anew from the seed (released "
         f"where the machine has the book's release of {BOOKS_RELEASE}, else reshuffled)")  # fmt: skip
-    add("--out", type=Path, default=Path("out"), metavar="DIR",
+    add("--out", default="out", metavar="DIR",
         help="folder for the logs and the figures (%(default)s)")  # fmt: skip
     add("--force", action="store_true", help="replace files in that folder that hold something else")
     add("--quiet", action="store_true", help="print nothing when all is well")

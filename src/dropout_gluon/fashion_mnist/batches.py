@@ -13,13 +13,16 @@ from typing import Any
 import numpy as np
 
 from .._mxnet import nd
-from ..config import SPLITS, check_batch_size, check_choice, check_kind, check_seed, check_whole
+from ..config import SPLITS, check_batch_size, check_choice, check_seed, check_whole
 from ..errors import ConfigError
+from ..messages import shown
 from .archive import Archive
 from .sources import locate
 
 NDArray = Any  # MXNet has no types
 
+KINDS = {"images": "bytes, (n, height, width)", "labels": "whole numbers, (n,)"}
+LARGEST_SIDE = 1024  # of a resized image: 256 of them take a gigabyte
 LABELS = (
     "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
@@ -36,7 +39,7 @@ class Batches:
         labels: uint8 (n,).
         batch_size: examples a batch, 1 to 60,000; the last batch has what is left.
         seed: a new order at each pass, drawn from this seed; None keeps the order of the arrays.
-        resize: side in pixels to which every image is resized (bilinear), or None.
+        resize: side in pixels to which every image is resized (bilinear), 1 to 1,024, or None.
 
     Iterating gives pairs X, y: X float32 (batch, 1, side, side) in [0, 1], y int32 (batch,).
     `len()` is the number of batches.
@@ -52,7 +55,12 @@ class Batches:
         resize: int | None = None,
     ) -> None:
         self.batch_size = check_batch_size(batch_size)
-        self._resize = None if resize is None else check_whole("resize", resize, 1)
+        self._resize = None if resize is None else check_whole("resize", resize, 1, LARGEST_SIDE)
+        for name, array, ndim, kinds in (("images", images, 3, "B"), ("labels", labels, 1, "bBhHiIlLqQ")):
+            if not isinstance(array, np.ndarray) or array.dtype.char not in kinds or array.ndim != ndim:
+                raise ConfigError(f"{name} must be a NumPy array of {KINDS[name]}, not {shown(array)}")
+        check_whole("the number of images", len(images), 1)
+        check_whole("the number of labels", len(labels), len(images), len(images))
         self._rng = None if seed is None else np.random.default_rng([check_seed(seed), _ORDER_STREAM])
         pixels = nd.array(images[..., np.newaxis], dtype="uint8")
         # As floats a batch is gathered ready for use. Resized, the whole set might not fit in memory, so
@@ -143,12 +151,13 @@ def load_data_fashion_mnist(
 def get_fashion_mnist_labels(labels: Iterable[Any]) -> list[str]:
     """The names of the classes with these numbers, 0 to 9 (any iterable of numbers, NDArray too)."""
     numbers = labels.asnumpy() if hasattr(labels, "asnumpy") else labels
-    check_kind("labels", numbers, Iterable, "numbers from 0 to 9")
+    if not isinstance(numbers, Iterable) or getattr(numbers, "ndim", 1) != 1:
+        raise ConfigError(f"labels must be numbers from 0 to 9, not {shown(labels)}")
     return [LABELS[_check_label(number)] for number in numbers]
 
 
 def _check_label(number: Any) -> int:
     is_number = isinstance(number, Real)
     if not is_number or not 0 <= number < len(LABELS) or number != int(number):
-        raise ConfigError(f"a label must be a whole number from 0 to 9, not {number!r}")
+        raise ConfigError(f"a label must be a whole number from 0 to 9, not {shown(number)}")
     return int(number)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -22,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from ..config import check_number, check_path
 from ..errors import DataError, DropoutGluonWarning
+from ..machine import end_with_parent
 from ..messages import listed, named, say
 from . import archive
 from .archive import FILES, ROOM, Archive
@@ -300,6 +302,8 @@ def _run(command: list[str], folder: Path, bar: Bar | None = None) -> None:
                 stderr=stderr,
                 text=True,
                 errors="replace",
+                start_new_session=True,  # apt has children of its own, which end with it
+                preexec_fn=end_with_parent,
             )
         except FileNotFoundError:
             raise SourceFailed(f"no {command[0]}") from None
@@ -307,19 +311,29 @@ def _run(command: list[str], folder: Path, bar: Bar | None = None) -> None:
 
         def give_up() -> None:
             gave_up.set()
-            process.kill()
+            _kill(process)
 
         watchdog = threading.Timer(APT_LIMIT, give_up)
         watchdog.daemon = True
         watchdog.start()
         with process:
-            for line in process.stdout or ():
-                if bar is not None and (percent := re.match(r"dlstatus:\d+:(\d+)", line)):
-                    bar.update(int(percent[1]) - bar.n)
-        watchdog.cancel()
+            try:
+                for line in process.stdout or ():
+                    if bar is not None and (percent := re.match(r"dlstatus:\d+:(\d+)", line)):
+                        bar.update(int(percent[1]) - bar.n)
+            except BaseException:
+                _kill(process)  # else leaving the block would wait for it
+                raise
+            finally:
+                watchdog.cancel()
         if gave_up.is_set():
             raise SourceFailed(f"{command[0]} had not finished after {APT_LIMIT:g} s")
         if process.returncode != 0:
             stderr.seek(0)
             said = stderr.read().strip().splitlines() or [f"exit status {process.returncode}"]
             raise SourceFailed(f"{command[0]}: {said[-1]}")
+
+
+def _kill(process: subprocess.Popen[str]) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)

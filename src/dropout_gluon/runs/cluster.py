@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Generator, Iterable
 from itertools import islice
@@ -10,6 +11,7 @@ from typing import Any
 from ..config import RunConfig
 from ..errors import DropoutGluonError, EnsembleError
 from ..logs import RunLog
+from ..messages import named, printable
 from .workers import Runner, attempt, train
 
 # Runs that the scheduler knows at a time, for each thread of the cluster: enough that none waits for us.
@@ -29,9 +31,9 @@ def connect(address: str) -> Any:
         raise EnsembleError("a cluster needs Dask: pip install distributed") from None
     try:
         return Client(address, timeout=CONNECT)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # each protocol fails in a way of its own
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise EnsembleError(f"no Dask scheduler answers at {address}: {reason}") from None
+        raise EnsembleError(f"no Dask scheduler answers at {named(address)}: {printable(reason)}") from None
 
 
 def run_on_cluster(
@@ -50,7 +52,9 @@ def run_on_cluster(
     """
     from distributed import KilledWorker, as_completed
 
-    slots = sum(client.nthreads().values())
+    until = time.monotonic() + CONNECT
+    while not (slots := sum(client.nthreads().values())) and time.monotonic() < until:
+        time.sleep(0.1)  # a worker that was killed comes back
     if not slots:
         raise EnsembleError(f"the scheduler at {client.scheduler.address} has no worker")
     waiting = iter(configs)

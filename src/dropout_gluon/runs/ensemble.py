@@ -6,24 +6,24 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from ..compat.advice import require
-from ..config import RunConfig, check_kind, check_path, check_whole
-from ..errors import DropoutGluonWarning
+from ..config import MOST_WORKERS, RunConfig, check_kind, check_path, check_whole
+from ..errors import ConfigError, DropoutGluonWarning
 from ..fashion_mnist.sources import locate
 from ..logs import RunLog
 from ..machine import processors
+from ..messages import counted, shown
 from .cluster import run_on_cluster
 from .grid import Grid
 from .store import RunStore, read_store
 from .workers import Runner, end_in_a_worker, run_locally, train
 
 LINE_EVERY = 30.0  # seconds, where there is no terminal to draw a bar on
-MOST_WORKERS = 1000  # of half a gigabyte each
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ class Outcome:
     failures: tuple[RunLog, ...]
 
     def __str__(self) -> str:
+        asked, failed = counted(self.asked, "run"), len(self.failures)
         lines = [
-            f"{self.asked} runs: {self.kept} were there, {self.ran} ran now, {len(self.failures)} failed",
+            f"{asked}: {self.kept} there before, {self.ran} ran now, {failed} failed",
             *(f"failed: {log.config.digest} {log.config}: {log.failure}" for log in self.failures),
         ]
         return "\n".join(lines)
@@ -93,9 +94,12 @@ def run_ensemble(
     check_whole("threads", threads, 1)
     workers = default_workers() if workers is None else check_whole("workers", workers, 1, MOST_WORKERS)
     check_path("store", store)
+    check_kind("runner", runner, Callable, "a function")  # type: ignore[arg-type]
+    if client is not None and not hasattr(client, "nthreads"):
+        raise ConfigError(f"client must be a distributed.Client, not {shown(client)}")
     wanted = _different(configs)
     with RunStore(store, wanted) as opened:
-        if opened.said and progress:
+        if opened.said:
             warnings.warn(opened.said, DropoutGluonWarning, stacklevel=2)
         there = dict(opened.digests)
         kept = {digest for digest, failed in there.items() if not (failed and retry_failed)}
@@ -110,14 +114,14 @@ def run_ensemble(
             logs = run_locally(todo, workers=min(workers, left), threads=threads, runner=runner)
         ran, failures = 0, []
         # Closed at once when something is raised, so that no worker outlives the call.
-        with closing(logs), Progress(len(wanted), len(kept), progress) as shown:
+        with closing(logs), Progress(len(wanted), len(kept), progress) as bar:
             for log in logs:
                 opened.append(log)
                 if log.failure:
                     failures.append(log)
                 else:
                     ran += 1
-                shown.step(len(failures))
+                bar.step(len(failures))
     if failed_before := {digest for digest in kept if there[digest]}:
         failures += [log for log in read_store(store, failed=True) if log.config.digest in failed_before]
     return Outcome(len(wanted), len(kept), ran, tuple(failures))

@@ -88,7 +88,7 @@ def grid(values: Mapping[str, Sequence[Any]]) -> Grid:
 
 def _checked(name: str, values: Any) -> Sequence[Any]:
     """The values as RunConfig has them, each once; of a range, whose ends tell, the range itself."""
-    if isinstance(values, (str, bytes)) or not isinstance(values, Sized):
+    if isinstance(values, (str, bytes)) or not isinstance(values, Sized) or getattr(values, "ndim", 1) == 0:
         raise ConfigError(f"{name} must be a list of values, not {shown(values)}")
     if isinstance(values, range):
         for end in {*values[:1], *values[-1:]}:

@@ -50,6 +50,8 @@ def run(
         DataError: the data cannot be found, fetched or verified.
     """
     check_kind("config", config, RunConfig, "a RunConfig")
+    check_kind("archive", archive, (Archive, type(None)), "an Archive, as sources.locate gives it")
+    check_kind("report", report, Callable, "a function of an EpochRecord")  # type: ignore[arg-type]
     archive = locate() if archive is None else archive
     start = time.perf_counter()
     mx.random.seed(mxnet_seed(config.seed))

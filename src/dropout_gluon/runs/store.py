@@ -42,12 +42,12 @@ def from_line(line: bytes) -> RunLog:
     body, _, check = line.rstrip(b"\n").rpartition(CHECK)
     if check != b'%08x"}' % zlib.crc32(body):
         raise StoreError("the run is damaged: its check sum is not that of its content")
-    text = body.decode() + "}"
     try:
+        text = body.decode() + "}"
         log = RunLog.from_json(text)
-    except DropoutGluonError as error:
+    except (UnicodeDecodeError, DropoutGluonError) as error:
         raise StoreError(str(error)) from None
-    if json.loads(text)["digest"] != log.config.digest:
+    if json.loads(text).get("digest") != log.config.digest:
         raise StoreError("the run's digest is not that of its configuration")
     return log
 
@@ -80,8 +80,15 @@ def warn_of_torn_line(source: str, size: int, number: int) -> None:
     )
 
 
+def check_is_file(path: str | os.PathLike[str]) -> None:
+    """Raise StoreError for a folder, and for a device or a pipe, which may have no end."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise StoreError(f"{named(path)} is not a file, where a run store was expected")
+
+
 def _lines(path: str | os.PathLike[str]) -> Iterator[tuple[bytes, RunLog | None]]:
     """Each line with its run, which a torn last line does not have."""
+    check_is_file(path)
     try:
         with open(path, "rb") as file:
             for number, line in enumerate(iter(lambda: file.readline(LONGEST), b""), 1):
@@ -117,8 +124,19 @@ def read_store(path: str | os.PathLike[str], *, failed: bool = False) -> list[Ru
 
 
 def is_torn(line: bytes) -> bool:
-    """Whether a line without its end is the beginning of one of ours, or zeros where one was to be."""
-    return _may_be_ours(line) and not _is_whole(line)
+    """Whether a line without its end is the beginning of one of ours, or zeros where one was to be.
+
+    Not so whole JSON without a check sum, as `RunLog.to_json` writes it: that is no line of a store.
+    """
+    return _may_be_ours(line) and not _is_whole(line) and not _is_json(line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _is_whole(line: bytes) -> bool:
@@ -176,8 +194,7 @@ class RunStore:
 
     def _refuse_foreign(self) -> None:
         """Before anything is put beside it: a file that is no store stays as it is."""
-        if os.path.exists(self.path) and not self.path.is_file():  # a device, say, which may have no end
-            raise StoreError(f"{named(self.path)} is not a file, where a run store was expected")
+        check_is_file(self.path)
         try:
             with self.path.open("rb") as file:
                 start = file.readline(1 << 20)
@@ -189,7 +206,7 @@ class RunStore:
             raise StoreError(f"{named(self.path)}:1: {_foreign(start)}")
 
     def _index(self) -> dict[str, bool]:
-        if not self.path.exists():
+        if not os.path.exists(self.path):
             return {}
         return {
             log.config.digest: bool(log.failure)

@@ -15,16 +15,17 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from pickle import PickleError
 
 from ..compat import hook
-from ..config import RunConfig
+from ..config import RunConfig, check_kind
 from ..errors import ConfigError, DataError, Diverged, DropoutGluonWarning, EnsembleError, MXNetUnavailable
 from ..fashion_mnist.archive import Archive
 from ..logs import EpochRecord, RunLog
-from ..messages import say
+from ..messages import say, shown
 
 Report = Callable[[EpochRecord], object]
 Runner = Callable[[RunConfig, Report], RunLog]
@@ -67,13 +68,29 @@ def attempt(runner: Runner, config: RunConfig, threads: int, report: Report = la
         )
     try:
         with _one_at_a_time, _environment(threads):  # a worker of a cluster may import MXNet only now
-            return runner(config, report)
+            return _checked(runner(config, partial(_report, report)), config)
     except Diverged as error:
         return error.log or RunLog(config, tuple(error.records), failure=str(error))
     except (DataError, MXNetUnavailable):
         raise
     except Exception as error:
         return RunLog(config, (), failure=f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def _report(report: Report, record: EpochRecord) -> None:
+    report(check_kind("what a runner reports", record, EpochRecord, "an EpochRecord"))
+
+
+def _checked(log: object, config: RunConfig) -> RunLog:
+    """What a runner gave, if it is the log of the run; else ConfigError, and the run has failed."""
+    if not isinstance(log, RunLog):
+        raise ConfigError(f"a runner gives a RunLog, and gave {shown(log)}")
+    if log.config != config:
+        raise ConfigError("a runner gave the log of another configuration")
+    if not log.epochs and not log.failure:
+        raise ConfigError("a runner gave a log without an epoch")
+    RunLog.from_json(log.to_json(None))  # as a store will have it
+    return log
 
 
 class _Worker:
@@ -83,8 +100,11 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, runner, threads, warns), daemon=True)
-        with _environment(threads), _deaf_to_interrupts():
-            self.process.start()
+        try:
+            with _environment(threads), _deaf_to_interrupts():
+                self.process.start()
+        except (OSError, PickleError, AttributeError, TypeError) as error:
+            raise EnsembleError(f"a worker cannot start: {' '.join(str(error).split())}") from error
         theirs.close()
         self.config: RunConfig | None = None
         self.began = False

@@ -13,10 +13,12 @@ from typing import Any, Union
 
 import numpy as np
 
-from ..config import BOOKS_RELEASE, SPLITS, check_choice, check_number
+from ..config import BOOKS_RELEASE, SPLITS, check_choice, check_kind, check_number
 from ..errors import LogError
 from ..files import MAX_SIZE
 from ..logs import EpochRecord, RunLog
+from ..messages import printable
+from .assembly import SOME_EPOCHS
 from .permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
 from .reading import ReadLog, check_record, read_logs, read_text
 from .reasons import reason
@@ -35,6 +37,7 @@ CURVES = (slice(0, 2), slice(2, 3))  # their columns
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 Judge = Callable[[Sequence[ReferenceCurve], Sequence[Array]], tuple[float, ...]]
+NO_LOGS = (bytes, bytearray, dict)  # though one can iterate over them
 Log = Union[RunLog, ReadLog, Sequence[EpochRecord], str, "os.PathLike[str]"]
 
 
@@ -68,7 +71,10 @@ def compare(
     if split is not None:
         check_choice("split", split, SPLITS)
     check_number("max_size", max_size, 0, above=True)
-    found, repeated = _distinct(_flat(logs, "run", max_size))
+    try:
+        found, repeated = _distinct(_flat(logs, "run", max_size))
+    except RecursionError:
+        raise LogError("run: logs are a list at most, and these are lists in lists") from None
     groups = _grouped(found, split)
     judged = [_judge(members, key[0], level, len(groups)) for key, members in groups.items()]
     power = max(_power(group.epochs, len(group.logs), level / len(groups)) for group in judged)
@@ -106,15 +112,18 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
     if isinstance(logs, RunLog):
         name += f" ({logs.config.implementation}, seed {logs.config.seed})"
         if logs.failure:
-            raise LogError(f"{name}: the run failed: {logs.failure}")
+            raise LogError(f"{name}: the run failed: {printable(logs.failure)}")
+        check_kind(f"{name}: data", logs.data, dict, "a dict")
         yield from _flat(
             ReadLog(logs.epochs, name, (None,) * 3, logs.config, logs.data.get("release")), name, max_size
         )
     elif isinstance(logs, ReadLog):
         if not logs.epochs:
             raise LogError(f"{logs.source}: no epochs")
-        if logs.step > 1:
-            raise LogError(f"{logs.source}: it has every {logs.step}th epoch only, and all must be there")
+        for one in logs.epochs:
+            check_kind(f"{logs.source}: an epoch", one, EpochRecord, "an EpochRecord")
+        if logs.step in SOME_EPOCHS:
+            raise LogError(f"{logs.source}: {SOME_EPOCHS[logs.step]}, and all of them are needed")
         yield replace(
             logs, epochs=tuple(check_record(e, n, logs.source) for n, e in enumerate(logs.epochs, 1))
         )
@@ -122,7 +131,7 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
         yield from _flat(read_text(logs, name), name, max_size)
     elif isinstance(logs, (str, os.PathLike)):
         yield from _flat(read_logs(logs, max_size=max_size), name, max_size)
-    elif isinstance(logs, Iterable) and not isinstance(logs, (bytes, bytearray, dict)):
+    elif isinstance(logs, Iterable) and not isinstance(logs, NO_LOGS) and getattr(logs, "ndim", 1) != 0:
         items = list(logs)
         if items and all(isinstance(item, EpochRecord) for item in items):
             yield from _flat(ReadLog(tuple(items), name, (None,) * 3), name, max_size)

@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
-from matplotlib.ticker import MaxNLocator, NullLocator
-
-from ..config import check_kind
-from ..plotting import PANELS, new_figure, scale_loss
+from ..config import check_kind, check_whole
+from ..plotting import PANELS, in_plain_settings, new_figure, scale_loss, ticker
 from .record import Band, Group, Record
 
 if TYPE_CHECKING:
@@ -24,6 +22,7 @@ SMALLEST, LARGEST = 1e-9, 1e99  # losses beyond are drawn there
 NARROWEST = 1e-4  # side of a band: accuracies on 10,000 test images come in such steps
 
 
+@in_plain_settings
 def plot_verdict(verdict: Record) -> Figure:
     """The logs of a verdict among the reference runs that they were held against.
 
@@ -37,6 +36,7 @@ def plot_verdict(verdict: Record) -> Figure:
         A matplotlib figure of six panels a group, with values outside their band ringed.
     """
     check_kind("the verdict", verdict, Record, "a Verdict, as compare gives it")
+    check_whole("the number of its groups", len(verdict.groups), 1)
     by_p = sorted(enumerate(verdict.groups), key=lambda item: min(curve.p for curve in item[1].curves))
     groups = [group for _, group in sorted(by_p[:GROUPS], key=lambda item: item[0])]
     figure = new_figure((11, 0.9 + 4.6 * len(groups)))
@@ -69,7 +69,7 @@ def _draw_group(part: SubFigure, group: Group) -> None:
             scale_loss(above)
         _scale_places(below)
         below.set_xlabel("Epoch")
-        below.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        below.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, min_n_ticks=1))
         below.set_xlim(0.6, group.epochs + 0.4)
         for axes in (above, below):
             axes.spines[["top", "right"]].set_visible(False)
@@ -152,5 +152,5 @@ def _scale_places(axes: Axes) -> None:
             more = "+" if far == FARTHEST else ""
             ticks.update(dict.fromkeys((-far, far), f"{far:g}x{more}"))
     axes.set_yticks(list(ticks), list(ticks.values()))
-    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_minor_locator(ticker.NullLocator())
     axes.tick_params(axis="y", labelsize=9)

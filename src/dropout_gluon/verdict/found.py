@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..config import RunConfig
 from ..errors import LogError
 from ..logs import EpochRecord
+from ..messages import printable
 
 LONGEST_HEADING = 80
 
@@ -120,11 +121,11 @@ class Found:
 
 
 def one_line(what: object) -> str:
-    return " ".join(str(what).splitlines())
+    return printable(" ".join(str(what).splitlines()))
 
 
 def error(place: str, what: object) -> LogError:
-    return LogError(one_line(f"{place}: {what}"))
+    return LogError(f"{place}: {one_line(what)}")
 
 
 def excerpt(text: str) -> str:

@@ -17,8 +17,12 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import genpareto, norm
-from sklearn.covariance import LedoitWolf
 from tqdm import tqdm
+
+from ..machine import environment_kept
+
+with environment_kept():  # in which scikit-learn sets what an OpenMP reads that is not loaded here
+    from sklearn.covariance import LedoitWolf
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 

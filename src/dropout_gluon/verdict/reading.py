@@ -13,7 +13,7 @@ from ..config import check_number, check_path
 from ..errors import DropoutGluonError, LogError
 from ..files import MAX_SIZE, read_up_to
 from ..logs import FORMAT, RunLog
-from ..messages import named
+from ..messages import counted, named
 from ..runs.store import START, from_line, is_torn, warn_of_torn_line
 from .cells import is_notebook, read_notebook_json
 from .decoding import decoded
@@ -56,8 +56,7 @@ def read_file(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> Re
     Warns:
         DropoutGluonWarning: the last line of a run store is cut short, and passed over.
     """
-    if check_path("a log", path) == "":
-        raise LogError("a log must be the name of a file, and this one is empty: ''")
+    check_path("a log", path)
     check_number("max_size", max_size, 0, above=True)
     source = "standard input" if path == "-" else named(path)
     return reading_of(decoded(_content(path, source, max_size), source), source)
@@ -126,7 +125,7 @@ def read_notebook(text: str, source: str = "notebook") -> list[ReadLog]:
 
 def _reading(found: Found, source: str) -> Reading:
     if not found:
-        lines = f"{found.left_out} line{'s' * (found.left_out != 1)}"
+        lines = counted(found.left_out, "line")
         rest = f"; {lines} with a loss and no accuracies left out" if found.left_out else ""
         raise error(source, f"no line like {BOOKS_LINE!r}{rest}")
     return found.reading(source)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..logs import EpochRecord
+from ..messages import counted, printable, shortened
 
 MATCHES, DIFFERS, UNDECIDED = "matches", "differs", "undecided"
 HEADLINES = {
@@ -110,7 +111,7 @@ class Group:
     @property
     def names(self) -> tuple[str, ...]:
         """The sources, in printable characters, long ones shortened."""
-        return tuple(_shortened(printable(source)) for source in self.sources)
+        return tuple(shortened(printable(source), SOURCE_WIDTH) for source in self.sources)
 
     @property
     def label(self) -> str:
@@ -122,11 +123,11 @@ class Group:
     @property
     def size(self) -> str:
         """How much was held against how much, in words."""
-        logs = _counted(len(self.logs), "log")
+        logs = counted(len(self.logs), "log")
         together = "" if len(self.logs) == 1 else ", judged as one,"
         return (
-            f"{logs} of {_counted(self.epochs, 'epoch')}{together} "
-            f"against {_counted(self.reference, 'reference run')} of the {self.split} split"
+            f"{logs} of {counted(self.epochs, 'epoch')}{together} "
+            f"against {counted(self.reference, 'reference run')} of the {self.split} split"
         )
 
 
@@ -160,20 +161,6 @@ class Record:
     def headline(self) -> str:
         """The outcome in plain words, with p and the level."""
         return f"{HEADLINES[self.outcome]} ({_p_text(self.p)}, level {self.level:g})"
-
-
-def printable(text: str) -> str:
-    """On one line, all else that is not printable as an escape: file names may hold any character."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _shortened(source: str) -> str:
-    """Without its middle where it is long: the folder is at its start, the line at its end."""
-    return source if len(source) <= SOURCE_WIDTH else f"{source[:10]}...{source[13 - SOURCE_WIDTH :]}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _p_text(p: float) -> str:

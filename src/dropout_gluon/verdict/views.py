@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from xml.etree import ElementTree as ET
 
-from .record import DIFFERS, MATCHES, UNDECIDED, Curve, Group, Record, printable
+from ..messages import printable
+from .record import DIFFERS, MATCHES, UNDECIDED, Curve, Group, Record
 
 FORMAT = "dropout_gluon verdict 1"
 # White on each of these is read with ease (contrast above 4.5), on a white page and on a black one, and
