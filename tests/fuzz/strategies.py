@@ -11,6 +11,7 @@ import json
 import random
 import re
 import zlib
+from copy import deepcopy
 
 from hypothesis import strategies as st
 
@@ -179,11 +180,11 @@ def changed(draw, texts):
             continue
         kind = draw(st.sampled_from(["replace", "replace", "remove", "rename", "add"]))
         if kind == "replace":
-            parent[place] = draw(ODD_VALUES)
+            parent[place] = deepcopy(draw(ODD_VALUES))
         elif kind == "add" and isinstance(parent, list):
-            parent.insert(place, draw(ODD_VALUES))
+            parent.insert(place, deepcopy(draw(ODD_VALUES)))
         elif kind == "add":
-            parent[draw(NEW_NAMES)] = draw(ODD_VALUES)
+            parent[draw(NEW_NAMES)] = deepcopy(draw(ODD_VALUES))
         else:
             del parent[place]
             if kind == "rename" and isinstance(parent, dict):
@@ -218,10 +219,11 @@ RUNS = [_run(_rng) for _ in range(POOL)]
 RUN_TEXTS = st.sampled_from([run.to_json() for run in RUNS])
 
 WHOLE = st.integers(1, 10**6)
+SIZES = st.integers(1, 20_000)  # of two such layers the weights are not too many
 CONFIGS = st.builds(
     RunConfig,
     implementation=st.sampled_from(IMPLEMENTATIONS),
-    hidden_sizes=st.tuples(WHOLE, WHOLE),
+    hidden_sizes=st.tuples(SIZES, SIZES),
     drop_probs=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     learning_rate=st.floats(0, LARGEST, exclude_min=True),
     batch_size=st.integers(1, 60_000),
