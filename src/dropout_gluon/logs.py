@@ -24,7 +24,7 @@ from .config import (
 )
 from .errors import DropoutGluonError, LogError
 from .files import MAX_SIZE, read_up_to, write_whole
-from .messages import named, shown
+from .messages import brief, named, shown
 
 FORMAT = "dropout_gluon run 1"
 
@@ -126,8 +126,8 @@ class RunLog:
         except DropoutGluonError as error:
             raise LogError(str(error)) from error
         except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-            said = " ".join(f"{type(error).__name__}: {error}".split())
-            raise LogError(f"this is not a run as JSON: {said[:200]}") from error
+            why = brief(f"{type(error).__name__}: {error}")
+            raise LogError(f"this is not a run as JSON: {why}") from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the run to a file, whole or not at all."""

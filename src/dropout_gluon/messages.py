@@ -34,12 +34,18 @@ def shown(value: object) -> str:
     return f"one of type {type(value).__name__}, too long to show"
 
 
+def brief(said: object) -> str:
+    """What others say, as they say it, on one printable line of 200 characters at most."""
+    text = printable(" ".join(str(said).splitlines()))
+    return text if len(text) <= 200 else f"{text[:199]}…"
+
+
 def named(path: str | os.PathLike[str]) -> str:
     """A file's name in a message: as it is, or as Python writes it where it has a line end, say."""
     text = os.fspath(path)
     # A byte that is not of the locale's encoding is for the terminal to show.
-    printable = "".join(c for c in text if not "\udc80" <= c <= "\udcff").isprintable()
-    return text if printable and text else repr(text)
+    is_printable = "".join(c for c in text if not "\udc80" <= c <= "\udcff").isprintable()
+    return text if is_printable and text else repr(text)
 
 
 def shortened(text: str, width: int) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import functools
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, configuration, settings
 from limits import tally
 from tqdm import tqdm
 
-SHORT = 150  # examples of a test, where a test asks for no other share
+SHORT = 100  # examples of a test, where a test asks for no other share
 seconds: dict[str, float] = {}  # test -> how long it took
 
 
@@ -30,8 +32,9 @@ def pytest_configure(config):
     )
     settings.load_profile("fuzz")
     # Tables of characters, which Hypothesis would else write beside the code.
-    if cache := getattr(config, "cache", None):  # pytest's own, which -p no:cacheprovider takes away
-        configuration.set_hypothesis_home_dir(cache.mkdir("hypothesis"))
+    cache = getattr(config, "cache", None)  # pytest's own, which -p no:cacheprovider takes away
+    tables = cache.mkdir("hypothesis") if cache else Path(tempfile.gettempdir()) / "hypothesis"
+    configuration.set_hypothesis_home_dir(tables)
 
 
 def pytest_itemcollected(item):

@@ -39,16 +39,28 @@ ODD_NUMBERS = [
     "", "True", "\u0661", "\uff11.\uff15", "²", "½",
     "9" * 400, "9" * 5000, "0." + "3" * 400, "0." + "0" * 330 + "1",
 ]  # fmt: skip
-NUMBERS = (
-    st.sampled_from(["0.5", "0.834", "0", "1", "1.2070", "2.3e-1", "1E+00", *ODD_NUMBERS])
-    | st.floats().map(repr)
-)  # fmt: skip
-EPOCHS = st.sampled_from([
-    *["1", "2", "3", "4"] * 5, "-1", "0", "11", "01", "1/10", "1.", "+1", "1.0", "1_0", "\u0663", "²", "",
-    "999999999", "1000000000", "9" * 5000,
-])  # fmt: skip
-TEMPLATES = st.sampled_from([
-    *["epoch {}, loss {}, train acc {}, test acc {}"] * 6,
+NUMBERS = st.sampled_from(ODD_NUMBERS) | st.floats().map(repr)
+ODD_EPOCHS = st.sampled_from(
+    [
+        "-1",
+        "0",
+        "2",
+        "3",
+        "11",
+        "01",
+        "1/10",
+        "1.",
+        "+1",
+        "1.0",
+        "1_0",
+        "\u0663",
+        "²",
+        "",
+        "1000000000",
+        "9" * 5000,
+    ]
+)
+ODD_TEMPLATES = st.sampled_from([
     "EPOCH {}, Loss {}, TRAIN acc {}, Test ACC {}",
     "epoch\t{} ,\tloss  {} ,  train\xa0acc {}\t, test acc\t{}",
     "epoch {}, loss {}, train acc {}, test acc {}, time 3.2 sec",
@@ -71,7 +83,21 @@ TEMPLATES = st.sampled_from([
     "<pre>epoch {}, loss {}, train acc {}, test acc {}</pre>",
     "{} {}",
 ])  # fmt: skip
-LINES = st.builds(str.format, TEMPLATES, EPOCHS, NUMBERS, NUMBERS, NUMBERS)
+
+
+@st.composite
+def _line(draw):
+    """A line of the book's in which one thing is odd."""
+    template, values = "epoch {}, loss {}, train acc {}, test acc {}", ["1", "1.2070", "0.534", "0.769"]
+    place = draw(st.integers(0, 5))
+    if place > 3:
+        template = draw(ODD_TEMPLATES)
+    else:
+        values[place] = draw(NUMBERS if place else ODD_EPOCHS)
+    return template.format(*values)
+
+
+LINES = _line()
 
 
 def records(values):
@@ -95,8 +121,8 @@ def _curve(rng, epochs):
     curve = (curve + curve[-3:])[:epochs]
     for _ in range(rng.choice([0, 0, 1, 2])):
         three = rng.choice(curve)
-        three[rng.randrange(3)] = rng.choice([0.0, 1.0, 1, rng.random(), 5e-324])
-        three[0] = rng.choice([three[0], 1e300, rng.expovariate(1)])
+        three[rng.randrange(3)] = rng.choice([0.0, 1.0, rng.random(), 5e-324])
+        three[0] = rng.choice([three[0], 1.7e308, rng.expovariate(1)])
     return records(curve)
 
 
@@ -121,7 +147,7 @@ EDITS = {
 def edited(draw, strategy, pieces):
     """Text or bytes, cut, repeated, glued, something else put in, in a few places."""
     content = draw(strategy)
-    for edit in draw(st.lists(st.sampled_from(list(EDITS)), max_size=3)):
+    for edit in draw(st.lists(st.sampled_from(list(EDITS)), max_size=2)):
         piece = draw(pieces) if edit in ("insert", "replace") else None
         i = draw(st.integers(0, len(content)))
         j = i + draw(st.sampled_from([1, 2, 10, 60, 300]))
@@ -130,7 +156,7 @@ def edited(draw, strategy, pieces):
 
 
 TEXTS = edited(
-    st.lists(st.tuples(st.one_of(PRINTED, LINES, LINES, NOISE), SEPARATORS), max_size=5).map(
+    st.lists(st.tuples(st.one_of(PRINTED, LINES, NOISE), SEPARATORS), min_size=1, max_size=4).map(
         lambda pieces: "".join(piece for pair in pieces for piece in pair)
     ),
     NOISE,
@@ -141,17 +167,15 @@ TEXTS = edited(
 MARKS = {"@huge@": "9" * 5000, "@large@": "9" * 400, "@nan@": "NaN", "@inf@": "-Infinity", "@e@": "1e999"}
 DEEP = re.compile(r'"@deep (\d+)@"')
 ODD_VALUES = st.one_of(
-    st.sampled_from([
-        None, True, False, 0, 1, -1, 2**31, 2**63, 0.5, -0.0, 1.5, 1e300, "", "1", [], {}, [[]], [1, 2],
-        "a\nb", "a\rb\x1b[31m\u2028", "\ud800", "\udc80", "x" * 2000, "\0", FORMAT, "gluon", "2017-08-26",
-        {"a\nb": 1}, {"x" * 2000: []}, *MARKS, "@deep 50@", "@deep 300@",
-    ]),
+    st.sampled_from(
+        [None, True, False, 0, -1, 2**31, 2**63, 0.5, -0.0, 1e300, "", "1", [], {}, [[]], [1, 2]]
+    ),
+    st.sampled_from([*MARKS, {"a\nb": 1}, {"x" * 2000: []}]),
+    st.sampled_from(["a\nb", "a\rb\x1b[31m\u2028", "\ud800", "\udc80", "x" * 2000, "\0", FORMAT, "gluon"]),
+    st.sampled_from([50, 300, 10**5]).map("@deep {}@".format),
     st.integers(800, 1000).map("@deep {}@".format),
-    st.floats(),
-    st.integers(),
-    st.text(max_size=5),
-    TEXTS,
-)  # fmt: skip
+    st.floats() | st.integers() | st.integers(1, 11) | st.text(max_size=5),
+)
 NEW_NAMES = st.sampled_from(
     ["a\nb", "x" * 2000, "digest", "crc32", "cells", "worksheets", "seed", "\ud800", "", "data"]
 )
@@ -171,14 +195,14 @@ def dumped(tree, **layout):
 def changed(draw, texts):
     """JSON, given as text, as a tree whose fields are changed in a few places."""
     tree = json.loads(draw(texts))
-    for _ in range(draw(st.sampled_from([0, 1, 1, 1, 2, 3]))):
+    for _ in range(draw(st.sampled_from([1, 1, 1, 0, 2]))):
         parent, place, node = None, None, tree
         while isinstance(node, (dict, list)) and node and (parent is None or draw(st.integers(0, 3))):
             place = draw(st.sampled_from(list(node) if isinstance(node, dict) else range(len(node))))
             parent, node = node, node[place]
         if parent is None:
             continue
-        kind = draw(st.sampled_from(["replace", "replace", "remove", "rename", "add"]))
+        kind = draw(st.sampled_from(["replace", "remove", "replace", "rename", "add"]))
         if kind == "replace":
             parent[place] = deepcopy(draw(ODD_VALUES))
         elif kind == "add" and isinstance(parent, list):
@@ -219,11 +243,11 @@ RUNS = [_run(_rng) for _ in range(POOL)]
 RUN_TEXTS = st.sampled_from([run.to_json() for run in RUNS])
 
 WHOLE = st.integers(1, 10**6)
-SIZES = st.integers(1, 20_000)  # of two such layers the weights are not too many
+UNITS = st.integers(1, 10**5)
 CONFIGS = st.builds(
     RunConfig,
     implementation=st.sampled_from(IMPLEMENTATIONS),
-    hidden_sizes=st.tuples(SIZES, SIZES),
+    hidden_sizes=st.tuples(UNITS, UNITS).filter(lambda sizes: sizes[0] * (784 + sizes[1]) < 4 * 10**8),
     drop_probs=st.tuples(st.floats(0, 1), st.floats(0, 1)),
     learning_rate=st.floats(0, LARGEST, exclude_min=True),
     batch_size=st.integers(1, 60_000),
@@ -341,7 +365,7 @@ OTHER_JSON = as_json(
     st.sampled_from(["[1, 2]", '{"loss": 1, "epoch": 2}', '{"format": "dropout_gluon run 2"}', "{}"])
 )
 JSONS = st.lists(
-    st.one_of([as_json(RUN_TEXTS)] * 4 + [NOTEBOOKS, TEXTS, OTHER_JSON]), min_size=1, max_size=3
+    st.one_of(as_json(RUN_TEXTS), RUN_TEXTS, NOTEBOOKS, TEXTS, OTHER_JSON), min_size=1, max_size=3
 ).map("\n".join)
 ENCODINGS = st.sampled_from(
     ["utf-8"] * 5 + ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "gbk"]

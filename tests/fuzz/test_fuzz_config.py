@@ -60,11 +60,12 @@ VALUES = st.one_of(
     st.sampled_from(
         [None, {}, set(), [[1], [2]], Awkward(), [Awkward(), 1], RunConfig(), int, np.zeros((2, 2))]
     ),
+    st.sampled_from([np.array(["gluon", "released"]), np.ones(2)]),
     st.text(max_size=5),
 )
 
 
-@given(st.dictionaries(FIELDS, VALUES, min_size=1, max_size=3))
+@given(st.dictionaries(FIELDS, VALUES, min_size=1, max_size=2))
 def test_any_values(values):
     config = attempt(RunConfig, **values)
     if config is None:

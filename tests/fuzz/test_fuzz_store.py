@@ -19,6 +19,7 @@ from strategies import RUNS, STORES
 from dropout_gluon.runs.store import START, RunStore, read_store, scan, to_line
 
 NUMBERS = st.integers(0, 9)
+GOOD = set(map(to_line, RUNS))
 
 
 def numbered(number):
@@ -143,9 +144,10 @@ def path(tmp_path_factory):
 
 @given(STORES)
 def test_any_file(path, content):
-    """It is read, or refused; opened for writing, it loses no byte, and holds what was read."""
+    """It is read, every run as it was written, or refused; opened for writing, it loses no byte."""
     path.write_bytes(content)
     logs = attempt(read_store, path, failed=True)
+    assert GOOD.issuperset(map(to_line, logs or []))
     torn = path.with_name("runs.jsonl.torn")
     torn.unlink(missing_ok=True)
     store = attempt(RunStore, path)

@@ -15,6 +15,7 @@ from dropout_gluon.verdict.compare import Printed, assert_matches_book, compare
 from dropout_gluon.verdict.reading import ReadLog
 from dropout_gluon.verdict.record import DIFFERS, MATCHES, UNDECIDED
 from dropout_gluon.verdict.references import load, load_mistakes
+from dropout_gluon.verdict.views import VIEWS
 
 PUBLIC = {log["id"]: log for log in json.loads((LOGS / "public.json").read_text())}
 GOOD = [name for name, log in PUBLIC.items() if log["documented_configuration"]]
@@ -116,6 +117,7 @@ def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
         ([documented_log("gluon"), None], "run 2: a log is .* not NoneType"),
         (RunLog(RunConfig(), ()), r"run \(scratch, seed 0\): no epochs"),
         (replace(reference_run(), failure="it broke"), r"run \(gluon, seed 77\): the run failed: it broke"),
+        (replace(reference_run(), failure="it\n" * 9999), "the run failed: it it( it)* i…$"),
         ([EpochRecord(1, 0.5, 0.8, 1.8)], "run: test acc of epoch 1 must be .* not 1.8"),
         ([EpochRecord(2, 0.5, 0.8, 0.8)], "run: epoch 2 where epoch 1 is due"),
         ([EpochRecord(1, float("nan"), 0.8, 0.8)], "run: the loss of epoch 1 is nan: training has diverged"),
@@ -306,3 +308,11 @@ def test_names_for_notebooks():
 
     assert gb.compare is dropout_gluon.verdict.compare.compare
     assert gb.assert_matches_book is assert_matches_book
+
+
+def test_losses_that_have_run_away_have_a_mean_too():
+    """Found by fuzzing: their sum is beyond all numbers."""
+    verdict = compare([[EpochRecord(1, loss, 0.5, 0.5)] for loss in (2.0**1023, 2.0**1023 * 1.5)])
+    assert verdict.outcome == DIFFERS
+    assert verdict.groups[0].bands[0].value == 2.0**1023 * 1.25
+    assert json.loads(VIEWS["json"](verdict))["groups"][0]["bands"][0]["value"] == 2.0**1023 * 1.25

@@ -300,6 +300,8 @@ BAD = {
 }
 BAD |= {
     "empty": (b"", ": empty"),
+    "a line of what cannot be shown": ("epoch 1, loss" + "\ue000" * 80, ":1: 'epoch 1, loss\\ue000"),
+    "a failure of a book's length": (run_json(failure="why\n" * 9999), ":1: the run failed: why why why"),
     "half of UTF-16": (TEXT.encode("utf-16")[:-1], ":3: byte 0x0a is not UTF-16"),
     "UTF-16 without mark": (TEXT.encode("utf-16-le"), ": binary, not text (UTF-16 is read where it has"),
     "binary": (bytes(range(128)), ": binary, not text"),

@@ -11,7 +11,7 @@ from typing import Any
 from ..config import RunConfig
 from ..errors import DropoutGluonError, EnsembleError
 from ..logs import RunLog
-from ..messages import named, printable
+from ..messages import brief, named
 from .workers import Runner, attempt, train
 
 # Runs that the scheduler knows at a time, for each thread of the cluster: enough that none waits for us.
@@ -32,8 +32,8 @@ def connect(address: str) -> Any:
     try:
         return Client(address, timeout=CONNECT)
     except Exception as error:  # each protocol fails in a way of its own
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise EnsembleError(f"no Dask scheduler answers at {named(address)}: {printable(reason)}") from None
+        reason = brief(error) or type(error).__name__
+        raise EnsembleError(f"no Dask scheduler answers at {named(address)}: {reason}") from None
 
 
 def run_on_cluster(

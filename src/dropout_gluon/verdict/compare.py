@@ -17,7 +17,7 @@ from ..config import BOOKS_RELEASE, SPLITS, check_choice, check_kind, check_numb
 from ..errors import LogError
 from ..files import MAX_SIZE
 from ..logs import EpochRecord, RunLog
-from ..messages import printable
+from ..messages import brief
 from .assembly import SOME_EPOCHS
 from .permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
 from .reading import ReadLog, check_record, read_logs, read_text
@@ -112,7 +112,7 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
     if isinstance(logs, RunLog):
         name += f" ({logs.config.implementation}, seed {logs.config.seed})"
         if logs.failure:
-            raise LogError(f"{name}: the run failed: {printable(logs.failure)}")
+            raise LogError(f"{name}: the run failed: {brief(logs.failure)}")
         check_kind(f"{name}: data", logs.data, dict, "a dict")
         yield from _flat(
             ReadLog(logs.epochs, name, (None,) * 3, logs.config, logs.data.get("release")), name, max_size
@@ -280,7 +280,8 @@ class Printed:
         return " or ".join(mistakes.names[i] for i in np.argsort(-likeness) if likeness[i] >= least)
 
     def bands(self, reference: Reference) -> tuple[Band, ...]:
-        known, mean = self.like(reference), self.values.mean(axis=0)
+        # Divided first: the sum of losses that have run away is beyond all numbers.
+        known, mean = self.like(reference), (self.values / len(self.values)).sum(axis=0)
         below, above = (known < mean).sum(axis=0).tolist(), (known > mean).sum(axis=0).tolist()
         low, median, high = np.quantile(known, BAND, axis=0).tolist()
         return tuple(

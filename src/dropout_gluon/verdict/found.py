@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from ..config import RunConfig
 from ..errors import LogError
 from ..logs import EpochRecord
-from ..messages import printable
+from ..messages import brief
 
 LONGEST_HEADING = 80
 
@@ -54,13 +54,16 @@ class Unread:
 
     Attributes:
         source: the place of what is wrong: file, cell, line.
-        reason: why, on one line.
+        reason: why, in brief, on one line.
         stray: a line by itself; the logs around it are whole.
     """
 
     source: str
     reason: str
     stray: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", brief(self.reason))
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ class Found:
             self.unread.append(result)
 
     def refuse(self, source: str, reason: object) -> None:
-        self.unread.append(Unread(source, one_line(reason)))
+        self.unread.append(Unread(source, str(reason)))
 
     def reading(self, file: str) -> Reading:
         """All of it, each log once."""
@@ -120,12 +123,8 @@ class Found:
         return Reading(file, tuple(first.values()), tuple(whole), self.left_out, tuple(repeated))
 
 
-def one_line(what: object) -> str:
-    return printable(" ".join(str(what).splitlines()))
-
-
 def error(place: str, what: object) -> LogError:
-    return LogError(f"{place}: {one_line(what)}")
+    return LogError(f"{place}: {brief(what)}")
 
 
 def excerpt(text: str) -> str:

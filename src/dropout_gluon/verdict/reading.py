@@ -17,7 +17,7 @@ from ..messages import counted, named
 from ..runs.store import START, from_line, is_torn, warn_of_torn_line
 from .cells import is_notebook, read_notebook_json
 from .decoding import decoded
-from .found import Found, Reading, ReadLog, Unread, error, excerpt, one_line
+from .found import Found, Reading, ReadLog, Unread, error, excerpt
 from .lines import DIVERGED, read_lines
 from .pages import is_page, read_page
 from .spelling import BOOKS_LINE, MOST_DECIMALS, check_record, checked
@@ -213,5 +213,5 @@ def _read_run(content: dict[str, Any], text: str, place: str) -> ReadLog | Unrea
         if len(epochs) != log.config.num_epochs:
             raise LogError(f"{len(epochs)} epochs, but its configuration has {log.config.num_epochs}")
     except DropoutGluonError as wrong:
-        return Unread(place, one_line(wrong))
+        return Unread(place, str(wrong))
     return ReadLog(epochs, place, (None, None, None), log.config, log.data.get("release"))
