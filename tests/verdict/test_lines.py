@@ -222,13 +222,13 @@ def test_each_log_has_its_own_heading():
 
 
 def test_lines_of_other_sections_are_left_out_and_counted():
-    regression = "".join(f"epoch {n}, loss 0.0405\n" for n in (1, 2, 3))
+    regression = "".join(f"epoch {n}, loss 0.0405\n" for n in range(1, 6))
     for text in (regression + TEXT, TEXT + regression, regression + TEXT + regression):
         reading = reading_of(text)
         assert [log.epochs for log in reading.logs] == [RECORDS]
         assert reading.unread == ()
         assert reading.left_out == text.count("0.0405")
-    with pytest.raises(LogError, match="; 3 lines with a loss and no accuracies left out"):
+    with pytest.raises(LogError, match="; 5 lines with a loss and no accuracies left out"):
         reading_of(regression)
 
 
@@ -265,6 +265,7 @@ SPOILT = {
     "no epoch": ("{0}epoch 2.5, loss 1, train acc 0.5, test acc 0.5\n{2}", 2, "'epoch 2.5, loss 1, train"),
     "out of range": ("{0}epoch 2, loss 1, train acc 0.5, test acc 2\n{2}", 2, "test acc of epoch 2 must be"),
     "diverged": ("{0}epoch 2, loss nan, train acc 0.5, test acc 0.5\n{2}", 2, "the loss of epoch 2 is nan"),
+    "two lines": ("{0}" + "epoch 2, loss 1, train acc x, test acc 1\n" * 2, 2, "train acc is not a number"),
     "two things": ("{0}epoch 2, loss 1, train acc -1, test acc 1\n{1}", 2, "train acc of epoch 2 must be"),
 }
 

@@ -54,6 +54,7 @@ def test_several_tables_and_runs():
     rows = one.partition("\n")[2].replace("0.5", "0.6")
     logs = read_text(f"A\n{one}{rows}\nB\n{one.replace('0.8', '0.7')}")
     assert [(len(log.epochs), log.heading) for log in logs] == [(3, "A"), (3, ""), (3, "B")]
+    assert len(read_text(one + one.replace("0.8", "0.7"))) == 2
 
 
 @pytest.mark.parametrize(

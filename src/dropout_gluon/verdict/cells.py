@@ -108,7 +108,7 @@ def _outputs(cell: dict[str, Any]) -> tuple[str, ...]:
     for output in cell.get("outputs", []):
         if output["output_type"] == "stream":  # the name is "stream" in nbformat 3
             texts[output.get("name") or output.get("stream", "stdout")] += "".join(output["text"])
-        elif output["output_type"] not in ERRORS:
+        else:
             shown = {**output, **output.get("data", {})}
             texts["shown"] += "".join(shown.get("text/plain") or shown.get("text") or "") + "\n"
     return tuple(texts.values())
