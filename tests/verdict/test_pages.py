@@ -81,7 +81,8 @@ def test_notebooks_as_pages(template):
 def test_preformatted_text_in_any_page():
     page = (
         "<html>\n<h1>Softmax <i>regression</i></h1>\n<p>epoch 1, loss 0.1</p>\n"
-        f'<div class="highlight"><pre class="x">\n{TEXT}</pre></div><H2>Dropout</H2><style>x</style><PRE>{OTHER}</PRE></html>'
+        f'<div class="highlight"><pre class="x">\n{TEXT}</pre></div><H2>Dropout</H2>'
+        f"<style>x</style><PRE>{OTHER}</PRE></html>"
     )
     reading = reading_of(page, "page.html")
     assert [(log.source, log.heading, log.cell) for log in reading.logs] == [
