@@ -21,6 +21,7 @@ from dropout_gluon.fashion_mnist import sources
 from dropout_gluon.fashion_mnist.archive import FILES, SECOND, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
 SOURCE = Path(sources.__file__).parents[2]
+SLEEP = shutil.which("sleep")  # before a test changes the PATH
 
 
 @pytest.fixture(autouse=True)
@@ -352,7 +353,7 @@ def test_apt_ends_with_the_command(machine, tmp_path, number):
     """Whatever ends that; apt's own children, too, where there is a chance to end them."""
     (tmp_path / "fake").mkdir()
     fake = tmp_path / "fake" / "apt-get"
-    fake.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec sleep 600\n")
+    fake.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {SLEEP} 600\n")
     fake.chmod(0o755)
     environment = {
         **os.environ, "PATH": f"{tmp_path}/fake:{os.environ['PATH']}", "HOME": str(tmp_path),

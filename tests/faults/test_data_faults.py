@@ -14,7 +14,7 @@ import mirror as faults
 import pytest
 from mirror import Mirror
 
-from dropout_gluon.errors import ConfigError, DataError
+from dropout_gluon.errors import ConfigError, DataError, DropoutGluonWarning
 from dropout_gluon.fashion_mnist import archive, sources
 from dropout_gluon.fashion_mnist.archive import FILES, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
@@ -279,7 +279,7 @@ def test_two_processes_at_once_fetch_each_file_once(small, machine):
         wait_until(lambda: mirror.asked)
         second = start_fetching(mirror)
         line = second.stderr.readline()
-        assert line == f"waiting for another process that is filling {machine.cache}\n"
+        assert line == f"dropout-gluon: waiting for another process that is filling {machine.cache}\n"
         second_waits.set()
         outputs = [process.communicate(timeout=20) for process in (first, second)]
     assert [out for out, _ in outputs] == [f"{archive.SECOND}\n"] * 2, outputs
@@ -287,15 +287,15 @@ def test_two_processes_at_once_fetch_each_file_once(small, machine):
     assert contents(machine.cache) == contents(small)
 
 
-def test_bad_file_in_the_cache_is_fetched_again(small, machine, capfd):
+def test_bad_file_in_the_cache_is_fetched_again(small, machine):
     with Mirror(small) as mirror:
         locate(mirror)
         (machine.cache / TEST_LABELS).write_bytes(b"rust")
         mirror.asked.clear()
-        sources.locate(mirrors=[mirror.url], progress=True)
-    said = [line for line in capfd.readouterr().err.splitlines() if "again" in line]
+        with pytest.warns(DropoutGluonWarning, match="it is fetched again") as said:
+            sources.locate(mirrors=[mirror.url], progress=True)
     assert len(said) == 1
-    assert str(machine.cache / TEST_LABELS) in said[0]
+    assert str(machine.cache / TEST_LABELS) in str(said[0].message)
     assert mirror.asked == [(TEST_LABELS, None)]
     assert contents(machine.cache) == contents(small)
 

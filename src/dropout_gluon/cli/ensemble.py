@@ -187,7 +187,8 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
     seeds = configs.values["seed"]
     todo = epochs = 0
     for config in sorted(Grid({**configs.values, "seed": seeds[:1]}), key=_name):
-        have = there[name := _name(config)]
+        name = _name(config)
+        have = there[name]
         which = f"seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"seed {seeds[0]}"
         print(f"{name}: {which}, {counted(len(seeds), 'run')}, {have} of them there")
         todo += len(seeds) - have
