@@ -29,7 +29,8 @@ NOISE = st.sampled_from([
     "{", "[", '{"', "}", '",', "\\n", "\\", "\0", "\ufeff", "\u2028", "\x85", "\x0b", "\x1c", "é", "\xa0",
     "epoch", "epoch 3", "epoch 3, lo", "epoch 3, loss", "loss 0.5", "test acc 0.8", ", time 3.2 sec",
     "training loss of epoch 3 is nan at learning rate 0.5: training has diverged", "\ud800", "\udc80",
-    "# ", "💥",
+    "# ", "💥", "# A heading\n", "=====", "```", "Epoch 3/5", "轮", "\b\b\b", "\r", "%", "loss,acc,val_acc\n",
+    "<html>", "<pre>", "</pre>", "<div class='cell'>", "&#65;", "<!--", "Traceback (most recent call last)",
 ]) | st.text(max_size=3)  # fmt: skip
 SEPARATORS = st.sampled_from(["\n", "\n", "\n", "\r\n", "", "\\n", " ", "\r", "\n\n", "\x0c", "\u2028"])
 ODD_NUMBERS = [
@@ -69,6 +70,17 @@ ODD_TEMPLATES = st.sampled_from([
     "epoch {}, loss {}\ntrain acc {}, test acc {}",
     "epoch {}, train loss {}, train acc {}, test acc {}",
     "epoch {},loss {},train acc {},test acc {}",
+    "epoch {}. loss: {}, train_acc={}, test_acc={}",
+    "epoch: {} train loss: {} train acc: {}% test acc: {}%",
+    "Epoch {}/5\n235/235 [==] - 1s - loss: {} - accuracy: {} - val_accuracy: {}",
+    "Epoch {}/5\r1/235 - loss: {} - acc: {}\r235/235 - loss: 1 - acc: 1 - val_acc: {}",
+    "epoch,loss,train_acc,test_acc\n{},{},{},{}",
+    "{},{},{},{}",
+    "loss;acc;val_acc;lr\n{};{};{};{}",
+    "\u7b2c {} \u8f6e\uff0closs\uff1a{}\uff0ctrain acc\uff1a{}\uff0ctest acc\uff1a{}",
+    "loss {1}, train acc {2}, test acc {3} in epoch {0}",
+    "epoch {0} batch 3 loss {1} acc {2}",
+    "<pre>epoch {}, loss {}, train acc {}, test acc {}</pre>",
     "{} {}",
 ])  # fmt: skip
 
@@ -313,9 +325,14 @@ OUTPUTS = st.builds(
     ),
     SHOWN,
 )
+SOURCES = st.sampled_from([
+    "", "", "drop_prob1, drop_prob2 = 0.5, 0.2", ["lr = 0.1\n", "batch_size = num_epochs = 3"], "# Dropout",
+    "%time\nsigma = 1e999", "lr = " + "-" * 999 + "1", "lr = " + "[" * 400, "num_hiddens = \x00", 3, None,
+]) | NOISE.map("lr = 1\n# {}".format)  # fmt: skip
 CELLS = st.builds(
-    lambda kind, outputs: {"cell_type": kind, "source": "", "outputs": outputs},
-    st.sampled_from(["code", "code", "code", "raw"]),
+    lambda kind, source, outputs: {"cell_type": kind, "source": source, "outputs": outputs},
+    st.sampled_from(["code", "code", "code", "raw", "markdown"]),
+    SOURCES,
     st.lists(OUTPUTS, max_size=2),
 )
 NOTEBOOK_TEXTS = st.builds(
@@ -331,6 +348,21 @@ NOTEBOOK_TEXTS = st.builds(
 )
 NOTEBOOKS = as_json(NOTEBOOK_TEXTS)
 
+# Pages
+
+PAGE_PIECES = st.one_of(
+    st.sampled_from([
+        "<h1>A heading</h1>\n", '<div class="cell text_cell">', '<div class="jp-Cell jp-CodeCell">',
+        '<div class="input">', '<div class="output_area">', "<script>", "</script>", "<pre", "<pre><pre>",
+        "<pre>lr = 0.1</pre>", "<pre>Traceback (most recent call last)\nE: x</pre>", "<!-- ",
+        "&lt;", "&#x1F4A5;",
+    ]),
+    TEXTS.map("<pre>{}</pre>".format),
+    PRINTED.map("<pre>{}</pre>\n".format),
+    NOISE,
+)  # fmt: skip
+PAGES = edited(st.lists(PAGE_PIECES, max_size=6).map(lambda pieces: "<html>" + "".join(pieces)), NOISE)
+
 # Files
 
 OTHER_JSON = as_json(
@@ -340,7 +372,7 @@ JSONS = st.lists(
     st.one_of(as_json(RUN_TEXTS), RUN_TEXTS, NOTEBOOKS, TEXTS, OTHER_JSON), min_size=1, max_size=3
 ).map("\n".join)
 ENCODINGS = st.sampled_from(
-    ["utf-8"] * 5 + ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252"]
+    ["utf-8"] * 5 + ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252", "gbk"]
 )
 
 
@@ -350,5 +382,8 @@ def encoded(texts):
 
 
 FILES = edited(
-    st.one_of(encoded(TEXTS), encoded(JSONS), encoded(NOTEBOOKS), STORES, st.binary(max_size=60)), PIECES
+    st.one_of(
+        encoded(TEXTS), encoded(PAGES), encoded(JSONS), encoded(NOTEBOOKS), STORES, st.binary(max_size=60)
+    ),
+    PIECES,
 )

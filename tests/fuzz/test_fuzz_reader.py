@@ -5,12 +5,13 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from limits import JUDGING, attempt, share
+from limits import JUDGING, LONGEST, attempt, share
 from strategies import (
     FILES,
     FORGED,
     JSONS,
     NOTEBOOKS,
+    PAGES,
     PRINTED,
     RUN_TEXTS,
     STORES,
@@ -20,8 +21,16 @@ from strategies import (
 
 from dropout_gluon.logs import RunLog
 from dropout_gluon.runs.store import from_line, to_line
+from dropout_gluon.verdict.assembly import STEPS
 from dropout_gluon.verdict.compare import compare
-from dropout_gluon.verdict.reading import MOST_DECIMALS, read_logs, read_notebook, read_text
+from dropout_gluon.verdict.reading import (
+    MOST_DECIMALS,
+    read_file,
+    read_logs,
+    read_notebook,
+    read_text,
+    reading_of,
+)
 from dropout_gluon.verdict.record import DIFFERS
 from dropout_gluon.verdict.views import VIEWS
 
@@ -38,7 +47,8 @@ def check(logs):
     assert logs
     assert len({(log.epochs, log.config) for log in logs}) == len(logs)
     for log in logs:
-        assert [record.epoch for record in log.epochs] == list(range(1, len(log.epochs) + 1))
+        assert log.step in STEPS
+        assert [record.epoch for record in log.epochs] == [1 + log.step * i for i in range(len(log.epochs))]
         for record in log.epochs:
             assert all(type(value) is float for value in (record.loss, record.train_acc, record.test_acc))
             assert 0 <= record.loss < math.inf
@@ -48,7 +58,30 @@ def check(logs):
             assert digits is None or 0 <= digits <= MOST_DECIMALS
         assert log.config is None or log.config.num_epochs == len(log.epochs)
         assert log.release is None or isinstance(log.release, str)
-        assert len(log.source.splitlines()) == 1
+        for said in (log.source, log.file, *log.remarks, *(value for pair in log.sets for value in pair)):
+            assert len(said.splitlines()) == 1
+        for said in (log.heading, log.failure):
+            assert len(said) <= LONGEST
+            assert not said or said.isprintable()
+
+
+def check_reading(reading, strict=None):
+    """What is read of all that a file holds, beside what is read where nothing may be wrong."""
+    if reading is None:
+        assert strict is None
+        return
+    assert reading.logs or reading.unread
+    if reading.logs:
+        check(reading.logs)
+    for unread in reading.unread:
+        assert unread.reason
+        assert len(f"{unread.source}{unread.reason}".splitlines()) == 1
+        assert len(unread.reason) <= LONGEST
+    for said in reading.repeated:
+        assert len(said.splitlines()) == 1
+    if strict is not None:
+        assert strict == list(reading.logs)
+        assert all(unread.stray for unread in reading.unread)
 
 
 @share(4)
@@ -74,14 +107,19 @@ def test_any_json(path, text):
 @given(FILES)
 def test_any_file(path, content):
     path.write_bytes(content)
-    check(attempt(read_logs, path))
+    check_reading(attempt(read_file, path), attempt(read_logs, path))
+
+
+@given(PAGES)
+def test_any_page(text):
+    check_reading(attempt(reading_of, text))
 
 
 @share(3)
 @given(STORES)
 def test_any_store(path, content):
     path.write_bytes(content)
-    check(attempt(read_logs, path))
+    check_reading(attempt(read_file, path), attempt(read_logs, path))
 
 
 @share(3)

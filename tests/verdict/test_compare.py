@@ -122,6 +122,10 @@ def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
         ([EpochRecord(2, 0.5, 0.8, 0.8)], "run: epoch 2 where epoch 1 is due"),
         ([EpochRecord(1, float("nan"), 0.8, 0.8)], "run: the loss of epoch 1 is nan: training has diverged"),
         ("epoch 1, loss x\n", "run:1: .* cannot be read"),
+        (
+            "{}\n{}\n".format(*documented_log("gluon")[::5]),
+            "run:1: every fifth epoch only, and all of them are needed",
+        ),
     ],
 )
 def test_what_is_no_log_is_named(logs, says):

@@ -16,7 +16,7 @@ from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, LogError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
 from dropout_gluon.runs.store import to_line
-from dropout_gluon.verdict.reading import ReadLog, read_logs, read_notebook, read_text
+from dropout_gluon.verdict.reading import ReadLog, read_logs, read_notebook, read_text, reading_of
 
 BOOK = documented_log("scratch")
 OTHER = documented_log("gluon")
@@ -79,7 +79,8 @@ def test_encodings_with_their_marks(tmp_path, encoding):
 
 
 def test_a_log_is_all_of_its_fields():
-    assert read_text(f"training\n{TEXT}") == [ReadLog(RECORDS, "text:2", (4, 3, 3))]
+    expected = ReadLog(RECORDS, "text:2", (4, 3, 3), file="text", heading="training")
+    assert read_text(f"training\n{TEXT}") == [expected]
 
 
 @pytest.mark.parametrize(
@@ -170,8 +171,8 @@ def test_json_of_ours_has_every_digit_and_its_configuration(tmp_path):
     run = replace(RUN, config=replace(RUN.config, num_epochs=1), epochs=exact)
     run.save(tmp_path / "log.json")
     (log,) = read_logs(tmp_path / "log.json")
-    expected = ReadLog(exact, f"{tmp_path / 'log.json'}:1", (None, None, None), run.config, "2017-08-31")
-    assert log == expected
+    path = str(tmp_path / "log.json")
+    assert log == ReadLog(exact, f"{path}:1", (None, None, None), run.config, "2017-08-31", file=path)
 
 
 @pytest.mark.parametrize("write", [RunLog.to_json, lambda run: to_line(run).decode()])
@@ -232,12 +233,13 @@ OUTPUTS = {
 }
 
 
-@pytest.mark.parametrize("outputs", OUTPUTS.values(), ids=OUTPUTS)
-def test_outputs_of_a_cell(tmp_path, outputs):
+@pytest.mark.parametrize(("name", "outputs"), OUTPUTS.items(), ids=OUTPUTS)
+def test_outputs_of_a_cell(tmp_path, name, outputs):
     markdown = {"cell_type": "markdown", "metadata": {}, "source": line(7)}
     content = notebook(markdown, code(), code(*outputs))
-    expected = [ReadLog(RECORDS, "nb.ipynb, cell 3", (4, 3, 3))]
-    assert read_notebook(content, "nb.ipynb") == expected
+    failure = "KeyboardInterrupt" if name == "interrupted" else ""
+    expected = ReadLog(RECORDS, "nb.ipynb, cell 3", (4, 3, 3), file="nb.ipynb", cell=3, failure=failure)
+    assert read_notebook(content, "nb.ipynb") == [expected]
     assert epochs(read_logs(saved(tmp_path, content, "named.txt"))) == [RECORDS]
 
 
@@ -300,10 +302,8 @@ BAD |= {
     "empty": (b"", ": empty"),
     "a line of what cannot be shown": ("epoch 1, loss" + "\ue000" * 80, ":1: 'epoch 1, loss\\ue000"),
     "a failure of a book's length": (run_json(failure="why\n" * 9999), ":1: the run failed: why why why"),
-    "not UTF-8": (TEXT.encode() + b"\xe9\n", ":4: byte 0xe9 is not UTF-8"),
     "half of UTF-16": (TEXT.encode("utf-16")[:-1], ":3: byte 0x0a is not UTF-16"),
     "UTF-16 without mark": (TEXT.encode("utf-16-le"), ": binary, not text (UTF-16 is read where it has"),
-    "UTF-32": (TEXT.encode("utf-32"), ": no line like"),
     "binary": (bytes(range(128)), ": binary, not text"),
     "picture": (b"\x89PNG\r\n", ":1: byte 0x89 is not UTF-8"),
     "huge epoch": (line("9" * 5000), ":1: 'epoch 99999"),
@@ -384,6 +384,23 @@ NASTY = {
     "spaces behind": lambda: line() + " " * MILLION + "x",
     "signs": lambda: line(1, "-" * MILLION),
     "heads": lambda: "epoch 1, loss " * (MILLION // 14),
+    "labels": lambda: "epoch 1, " + "train acc" * (MILLION // 9),
+    "prefixes": lambda: "epoch 1, loss 1, " + ("train " + " " * 100) * (MILLION // 100),
+    "far labels": lambda: "epoch 1, loss 1, train" + " " * MILLION + "x",
+    "brackets behind epoch": lambda: "epoch" + "([" * MILLION + "loss",
+    "colons": lambda: "epoch 1, loss" + ":" * MILLION + "=, train acc" + "%" * MILLION,
+    "commas and digits": lambda: "epoch 1, loss " + "1,1" * MILLION,
+    "rewritten": lambda: "epoch 1, loss 1\r" * (MILLION // 16),
+    "backspaces": lambda: "loss 1" + "\b" * MILLION + "loss 1",
+    "announced": lambda: "Epoch 1/5\n" + "loss: 1 - accuracy: 0.5\r" * (MILLION // 24),
+    "table": lambda: "loss,acc,val_acc\n" + "1," * MILLION,
+    "names": lambda: "loss,acc," * (MILLION // 9),
+    "full width": lambda: "\uff45\uff50\uff4f\uff43\uff48" * (MILLION // 5) + "loss",
+    "combining": lambda: "loss" + "\u0301\u0323" * (MILLION // 2),
+    "hashes": lambda: "#" * MILLION + " " * MILLION + "loss",
+    "underlines": lambda: "x" * MILLION + "\n" + "=" * MILLION + "\n" + "-" * MILLION + ".",
+    "many runs": lambda: "epoch 1, loss 1, train acc x, test acc 1\n" * (MILLION // 41),
+    "page": lambda: "<html>" + "<pre" * MILLION,
     "tails": lambda: "test acc 1 " * (MILLION // 11),
     "escapes": lambda: "\x1b[" * MILLION + "0" * MILLION,
     "failures": lambda: "training loss of epoch 1" * (MILLION // 24),
@@ -400,4 +417,6 @@ def test_time_is_in_proportion_to_the_text(make):
         read_text(text)
     with suppress(LogError):
         read_notebook(text)
+    with suppress(LogError):
+        reading_of(text)
     assert time.process_time() - start < 30

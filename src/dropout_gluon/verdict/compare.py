@@ -18,6 +18,7 @@ from ..errors import LogError
 from ..files import MAX_SIZE
 from ..logs import EpochRecord, RunLog
 from ..messages import brief
+from .assembly import SOME_EPOCHS
 from .permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
 from .reading import ReadLog, check_record, read_logs, read_text
 from .reasons import reason
@@ -121,13 +122,15 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
             raise LogError(f"{logs.source}: no epochs")
         for one in logs.epochs:
             check_kind(f"{logs.source}: an epoch", one, EpochRecord, "an EpochRecord")
+        if logs.step in SOME_EPOCHS:
+            raise LogError(f"{logs.source}: {SOME_EPOCHS[logs.step]}, and all of them are needed")
         yield replace(
             logs, epochs=tuple(check_record(e, n, logs.source) for n, e in enumerate(logs.epochs, 1))
         )
     elif isinstance(logs, str) and "\n" in logs:
-        yield from read_text(logs, name)
+        yield from _flat(read_text(logs, name), name, max_size)
     elif isinstance(logs, (str, os.PathLike)):
-        yield from read_logs(logs, max_size=max_size)
+        yield from _flat(read_logs(logs, max_size=max_size), name, max_size)
     elif isinstance(logs, Iterable) and not isinstance(logs, NO_LOGS) and getattr(logs, "ndim", 1) != 0:
         items = list(logs)
         if items and all(isinstance(item, EpochRecord) for item in items):
