@@ -1,44 +1,40 @@
-"""Training logs against the reference ensemble: is this the book's experiment, or is something off?"""
+"""Training logs against recorded runs: is each the book's experiment, or is something off?"""
 
 from __future__ import annotations
 
 import json
-import os
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 import numpy as np
+from tqdm import tqdm
 
-from ..config import BOOKS_RELEASE, SPLITS, check_choice, check_kind, check_number
-from ..errors import LogError
+from ..config import BOOKS_RELEASE, SPLITS, RunConfig, check_choice, check_kind, check_number
+from ..errors import ConfigError, LogError
 from ..files import MAX_SIZE
-from ..logs import EpochRecord, RunLog
-from ..messages import brief
-from .assembly import SOME_EPOCHS
-from .permutation import ReferenceCurve, judge_runs, permutation_test, resemblance
-from .reading import ReadLog, check_record, read_logs, read_text
-from .reasons import reason
-from .record import DIFFERS, MATCHES, UNDECIDED, Band, Curve, Group
-from .references import COLUMNS, EPOCHS, Mistakes, Reference, load, load_mistakes, typical
+from ..logs import EpochRecord
+from ..messages import counted
+from .gathering import Gathered, Log, gather
+from .ground import Ground, Judged, OwnGround, View, rounded
+from .measure import TEST, TOTAL, TRAINING, Answers
+from .ranks import adjusted, least, p_of_all
+from .reading import ReadLog
+from .reasons import reason, reason_of_all
+from .record import BOOKS, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, YOURS, Curve, Joint, Row
+from .references import COLUMNS, EPOCHS, NO_MISTAKES, load, load_mistakes, load_ranks, typical
+from .telling import about_the_loss, loss_factor, starts_trained
 from .views import Verdict
 
 LEVEL = 0.01
 BOOKS_SPLIT = "reshuffled"
-ENOUGH = 0.5  # of the planted bugs' logs must be found where nothing differs, or the verdict is open
-ALIKE = 0.8  # cosine from which on a log is said to be like one with a known mistake
-AS_MUCH = 0.05  # one that the log is less like by so little, or less, is named too
-BAND = (0.025, 0.5, 0.975)
-NAMES = ("training", "test")
-CURVES = (slice(0, 2), slice(2, 3))  # their columns
+EACH = 0.8  # of the level is for several logs each by itself, the rest for all as one
+LEAST_OWN = 40  # runs of one's own, to hold logs against
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
-Judge = Callable[[Sequence[ReferenceCurve], Sequence[Array]], tuple[float, ...]]
-NO_LOGS = (bytes, bytearray, dict)  # though one can iterate over them
-Log = Union[RunLog, ReadLog, Sequence[EpochRecord], str, "os.PathLike[str]"]
 
 
 def compare(
@@ -47,12 +43,16 @@ def compare(
     split: str | None = None,
     level: float = LEVEL,
     max_size: float = MAX_SIZE,
+    against: Log | Iterable[Log] | None = None,
+    cell: int | None = None,
+    log: int | None = None,
+    joint: bool = False,
 ) -> Verdict:
     """The verdict on one log or several: matches, differs, or undecided.
 
-    Training curve and test curve are judged apart, on the first ten epochs at most. Several logs are judged
-    jointly where they can be: logs with equally many epochs, no two of one seed, as two runs of one seed
-    share the order of the examples and the split. The method: docs/verdict.md.
+    Each log is judged by itself, on the first ten epochs at most, and those that differ are named. The logs
+    that are left, one a seed, are judged as one besides: that finds what is too little to show in any of
+    them. The method: docs/verdict.md.
 
     Args:
         logs: a RunLog, what `train_ch3` returns, what `read_logs` returns, the path of a file with logs, the
@@ -62,32 +62,47 @@ def compare(
         level: how often a verdict on good runs may be that they differ, above 0, at most 0.5. It holds for
             the whole verdict, however many logs.
         max_size: MB up to which a file is read; beyond that it is refused.
+        against: at least 40 runs of one experiment of one's own, in any form that `logs` may have, to hold
+            the logs against in place of the book's.
+        cell: judge the logs of this cell of a notebook alone, counted from 1.
+        log: judge this log alone, counted from 1.
+        joint: judge all of them as one alone, with the whole level.
 
     Raises:
-        LogError: a log cannot be read, is empty, failed or has a value out of range.
+        LogError: no log can be read or judged, or a file cannot be read; `against` is too little, or of
+            several experiments; no log is what `cell` or `log` says.
         ConfigError: split, level or size is not one.
     """
     check_number("level", level, 0, 0.5, above=True)
     if split is not None:
         check_choice("split", split, SPLITS)
     check_number("max_size", max_size, 0, above=True)
-    try:
-        found, repeated = _distinct(_flat(logs, "run", max_size))
-    except RecursionError:
-        raise LogError("run: logs are a list at most, and these are lists in lists") from None
-    groups = _grouped(found, split)
-    judged = [_judge(members, key[0], level, len(groups)) for key, members in groups.items()]
-    power = max(_power(group.epochs, len(group.logs), level / len(groups)) for group in judged)
-    curves = [curve for group in judged for curve in group.curves]
-    differs = any(curve.differs for curve in curves)
-    return Verdict(
-        outcome=DIFFERS if differs else MATCHES if power >= ENOUGH else UNDECIDED,
-        level=level,
-        p=min(curve.p for curve in curves),
-        groups=tuple(judged),
-        power=power,
-        notes=(*repeated, *_notes(found, len(groups))),
-    )
+    check_kind("joint", joint, bool, "True or False")
+    if against is not None and split is not None:
+        raise ConfigError(
+            "split says which of the book's runs to hold logs against: not with runs of your own"
+        )
+    gathered = gather(logs, "run", max_size)
+    gathered.choose(cell, log)
+    if joint and len(gathered.logs) < 2:
+        raise LogError("to be judged as one takes several logs, and there is one")
+    held = Baseline.of(gather(against, "against", max_size)) if against is not None else Book(split)
+    return _verdict(gathered, held, level, joint)
+
+
+def assert_matches(logs: Log | Iterable[Log], **options: Any) -> Verdict:
+    """`compare` as an assertion, for a test: AssertionError, with the verdict as text, unless they match.
+
+    A verdict that is undecided, as on one log of one epoch, does not pass either: nothing was shown.
+
+    Args:
+        logs: as `compare` has them.
+        options: those of `compare`: ``assert_matches(logs, against="baseline.jsonl")``.
+    """
+    verdict = compare(logs, **options)
+    if verdict.outcome != MATCHES:
+        raise AssertionError(str(verdict))
+    return verdict
 
 
 def assert_matches_book(
@@ -97,217 +112,363 @@ def assert_matches_book(
     level: float = LEVEL,
     max_size: float = MAX_SIZE,
 ) -> Verdict:
-    """`compare` as an assertion, for a test: AssertionError, with the verdict as text, unless they match.
+    """`assert_matches` for the book's experiment."""
+    return assert_matches(logs, split=split, level=level, max_size=max_size)
 
-    A verdict that is undecided, as on one log of one epoch, does not pass either: nothing was shown.
+
+@dataclass(frozen=True)
+class Seen:
+    """A log as it is judged.
+
+    Attributes:
+        log: as it was read.
+        values: of the epochs that are judged, as they are printed, (epochs, 3).
+        view: how it shows a run.
+        split: of the runs it is held against; empty: they are one's own.
+        remarks: what else is to be said of it.
+        reason: what it says of itself that makes it another experiment; empty: nothing.
     """
-    verdict = compare(logs, split=split, level=level, max_size=max_size)
-    if verdict.outcome != MATCHES:
-        raise AssertionError(str(verdict))
-    return verdict
+
+    log: ReadLog
+    values: Array
+    view: View
+    split: str
+    remarks: tuple[str, ...]
+    reason: str
 
 
-def _flat(logs: Any, name: str, max_size: float) -> Iterable[ReadLog]:
-    """Whatever `compare` takes as ReadLogs."""
-    if isinstance(logs, RunLog):
-        name += f" ({logs.config.implementation}, seed {logs.config.seed})"
-        if logs.failure:
-            raise LogError(f"{name}: the run failed: {brief(logs.failure)}")
-        check_kind(f"{name}: data", logs.data, dict, "a dict")
-        yield from _flat(
-            ReadLog(logs.epochs, name, (None,) * 3, logs.config, logs.data.get("release")), name, max_size
+class Book:
+    """The book's experiment, as it was recorded.
+
+    Args:
+        split: which; None: that of each log.
+    """
+
+    experiment = BOOKS
+    most = EPOCHS
+
+    def __init__(self, split: str | None) -> None:
+        self._split = split
+
+    def split(self, log: ReadLog) -> str:
+        """The reference that a log belongs to: the release of the book was split by shuffling."""
+        if self._split:
+            return self._split
+        if log.config is None or log.release == BOOKS_RELEASE:
+            return BOOKS_SPLIT
+        return log.config.split
+
+    def typical(self, split: str) -> Array:
+        return typical(split)
+
+    def others(self, split: str) -> tuple[str, ...]:
+        """The splits whose test accuracies a log may fit besides."""
+        return tuple(other for other in SPLITS if other != split)
+
+    def ground(self, view: View, split: str, log: ReadLog) -> tuple[Ground, int | None]:
+        """The runs for a log, and which of them it is itself: a run is not held against itself."""
+        makers, others = (
+            runs.index(log.config) if log.config else None for runs in (load(split), load_ranks(split))
         )
-    elif isinstance(logs, ReadLog):
-        if not logs.epochs:
-            raise LogError(f"{logs.source}: no epochs")
-        for one in logs.epochs:
-            check_kind(f"{logs.source}: an epoch", one, EpochRecord, "an EpochRecord")
-        if logs.step in SOME_EPOCHS:
-            raise LogError(f"{logs.source}: {SOME_EPOCHS[logs.step]}, and all of them are needed")
-        yield replace(
-            logs, epochs=tuple(check_record(e, n, logs.source) for n, e in enumerate(logs.epochs, 1))
-        )
-    elif isinstance(logs, str) and "\n" in logs:
-        yield from _flat(read_text(logs, name), name, max_size)
-    elif isinstance(logs, (str, os.PathLike)):
-        yield from _flat(read_logs(logs, max_size=max_size), name, max_size)
-    elif isinstance(logs, Iterable) and not isinstance(logs, NO_LOGS) and getattr(logs, "ndim", 1) != 0:
-        items = list(logs)
-        if items and all(isinstance(item, EpochRecord) for item in items):
-            yield from _flat(ReadLog(tuple(items), name, (None,) * 3), name, max_size)
-        else:
-            for number, item in enumerate(items, 1):
-                yield from _flat(item, f"{name} {number}", max_size)
-    else:
-        raise LogError(
-            f"{name}: a log is a RunLog, EpochRecords, a path or a text, not {type(logs).__name__}"
-        )
+        return _ground(view, split, makers), others
+
+    def remarks(self, log: ReadLog) -> Iterator[str]:
+        if log.config and (departures := log.config.departures()):
+            yield f"says that it departs from the chapter: {departures}"
+
+    def power(self, epochs: int, logs: int, level: float) -> float | None:
+        return _power(epochs, logs, level)
 
 
-def _distinct(logs: Iterable[ReadLog]) -> tuple[list[ReadLog], list[str]]:
-    """The logs without those that repeat another, number for number, and a sentence for each of these."""
-    first: dict[tuple[EpochRecord, ...], ReadLog] = {}
-    notes = []
-    for log in logs:
-        known = first.setdefault(log.epochs, log)
-        if known is not log:
-            notes.append(f"{log.source} is {known.source} number for number, and counts once.")
-    if not first:
-        raise LogError("there is no log to compare")
-    return list(first.values()), notes
+@lru_cache(maxsize=32)
+def _ground(view: View, split: str, without: int | None) -> Ground:
+    """The recorded runs of a split, but for one."""
+    makers, known = load(split).values, load_mistakes()
+    if without is not None:
+        makers = np.delete(makers, without, axis=0)
+    return Ground(makers, load_ranks(split).values, replace(known, values=known.on(split)), view)
 
 
-_Key = tuple[str, int, int]  # split, epochs, how many logs of the same seed came before
+class Baseline:
+    """Runs of one experiment of one's own.
 
+    Args:
+        logs: of these runs, all of one length.
+    """
 
-def _grouped(logs: Sequence[ReadLog], split: str | None) -> dict[_Key, list[ReadLog]]:
-    groups: dict[_Key, list[ReadLog]] = defaultdict(list)
-    seen: Counter[object] = Counter()
-    for log in logs:
-        own = split or _split_of(log)
-        epochs = min(len(log.epochs), EPOCHS)
-        same = (own, epochs, log.config.seed) if log.config else None
-        groups[own, epochs, seen[same] if same else 0].append(log)
-        seen[same] += 1
-    return groups
+    experiment = YOURS
 
+    def __init__(self, logs: Sequence[ReadLog]) -> None:
+        self.most = len(logs[0].epochs)
+        self._logs = (*logs[::2], *logs[1::2])  # makers and others, of either implementation as many
+        self._digits = _coarsest([log.digits for log in logs])
+        self._values = np.array([_values(log.epochs) for log in self._logs])
 
-def _split_of(log: ReadLog) -> str:
-    """The reference that a log belongs to: the release of the book was split by shuffling."""
-    if log.config is None or log.release == BOOKS_RELEASE:
-        return BOOKS_SPLIT
-    return log.config.split
-
-
-def _judge(logs: Sequence[ReadLog], split: str, level: float, groups: int) -> Group:
-    """Judge logs as one, at the level divided by the number of groups."""
-    printed = Printed.of(logs)
-    configs = [log.config for log in logs if log.config]
-    p = {
-        # Whether one log hides among others is asked once, of the split in question.
-        name: [
-            min(1.0, groups * value)
-            for value in printed.test(
-                load(name).without(configs), judge_runs if name == split else permutation_test
+    @classmethod
+    def of(cls, gathered: Gathered) -> Baseline:
+        """The runs; LogError where they are too few, or no runs of one experiment."""
+        logs = gathered.logs
+        if len(logs) < LEAST_OWN:
+            runs = counted(len(logs), "run")
+            raise LogError(f"to be held against takes {LEAST_OWN} runs, and there are {runs}")
+        kinds = sorted({_configuration(log) for log in logs})
+        if len(kinds) > 1:
+            one, other = (kind or "the book's configuration" for kind in kinds[:2])
+            raise LogError(f"the runs to be held against are of several experiments: {one}; {other}")
+        lengths = sorted({len(log.epochs) for log in logs})
+        if len(lengths) > 1:
+            raise LogError(
+                f"the runs to be held against have {lengths[0]} and {lengths[1]} epochs: all must have as many"
             )
-        ]
-        for name in SPLITS
-    }
-    reference = load(split).without(configs)
-    bands = printed.bands(reference)
-    curves = []
-    for index, name in enumerate(NAMES):
-        fits = tuple(other for other in SPLITS if p[other][index] > level)
-        differs = split not in fits
-        why = ""
-        if differs:
-            why = reason(name, bands, len(logs), len(reference), next(iter(fits), None))
-            if name == "training" and (alike := printed.resembles(reference)):
-                why += f"; most like runs with this: {alike}"
-        curves.append(Curve(name, p[split][index], differs, fits, why))
-    return Group(
-        sources=tuple(log.source for log in logs),
-        logs=tuple(log.epochs[: printed.epochs] for log in logs),
-        split=split,
-        reference=len(reference),
-        curves=(curves[0], curves[1]),
+        if any(log.step > 1 for log in logs):
+            raise LogError("the runs to be held against must have every epoch")
+        return cls(logs)
+
+    def split(self, log: ReadLog) -> str:
+        return ""
+
+    def typical(self, split: str) -> Array:
+        return np.median(self._values, axis=0)
+
+    def others(self, split: str) -> tuple[str, ...]:
+        return ()
+
+    def ground(self, view: View, split: str, log: ReadLog) -> tuple[Ground, int | None]:
+        """The runs, as the log shows them and as they do; those of the log's own seed are not among them."""
+        digits = _coarsest([view.digits, self._digits])
+        view = view._replace(digits=digits)
+        own = next((i for i, one in enumerate(self._logs) if one.config and one.config == log.config), None)
+        half = (len(self._values) + 1) // 2
+        return OwnGround(self._values[:half], self._values[half:], NO_MISTAKES, view), own
+
+    def remarks(self, log: ReadLog) -> Iterator[str]:
+        if _configuration(log) != _configuration(self._logs[0]):
+            yield f"says of itself: {_configuration(log) or 'the configuration of the book'}"
+
+    def power(self, epochs: int, logs: int, level: float) -> float | None:
+        return None
+
+
+Held = Union[Book, Baseline]
+
+
+def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
+    many = len(gathered.logs) > 1
+    each, all_logs = (0.0, level) if joint else (EACH * level, (1 - EACH) * level) if many else (level, 0.0)
+    seen = [_seen(log, held) for log in gathered.logs]
+    found = _found(seen, held)
+    p = np.array([one.judged.p[TOTAL] for one in found])
+    smallest = adjusted(p)
+    reach = max(least(len(one.ground)) for one in found) * len(p) <= each
+    rows = tuple(
+        _row(log, one, differs=q <= each, level=level, decided=reach and _shows(held, log, each))
+        for log, one, q in zip(seen, found, smallest)
+    )
+    left = [i for i, row in enumerate(rows) if not row.differs]
+    joints = _joints([seen[i] for i in left], [found[i] for i in left], held, all_logs, level)
+    levels = [q * level / each for q in smallest] if each else []
+    levels += [one.p * len(joints) * level / all_logs for one in joints]
+    powers = [held.power(len(row.epochs), 1, each / len(rows)) for row in rows if each]
+    powers += [held.power(len(rows[left[0]].epochs), one.logs, all_logs / len(joints)) for one in joints]
+    power = max((one for one in powers if one is not None), default=None)
+    record = Verdict(
+        outcome=DIFFERS,
+        level=level,
+        p=float(min(1.0, *levels)),
+        experiment=held.experiment,
+        rows=rows,
+        joint=tuple(joints),
+        refused=tuple(gathered.refused),
+        power=power,
+        reached=bool(reach or joint),
+        notes=tuple(gathered.notes),
+    )
+    if any(row.differs for row in rows) or any(one.differs for one in joints):
+        return record
+    return replace(record, outcome=UNDECIDED if record.open else MATCHES)
+
+
+def _shows(held: Held, seen: Seen, level: float) -> bool:
+    """Whether such a log by itself would show most of the planted bugs."""
+    power = held.power(len(seen.view.epochs), 1, level)
+    return power is None or power >= ENOUGH
+
+
+def _seen(log: ReadLog, held: Held) -> Seen:
+    epochs = tuple(epoch for epoch in log.epochs if epoch.epoch <= held.most)
+    numbers = tuple(epoch.epoch for epoch in epochs)
+    split = held.split(log)
+    values = rounded(_values(epochs), log.digits)
+    usual = held.typical(split)
+    unit = 0.0 if log.digits[0] is None else 10.0 ** -log.digits[0]
+    factor = loss_factor(values, usual[[number - 1 for number in numbers]], unit)
+    remarks = [*log.remarks, *held.remarks(log)]
+    if factor:
+        remarks.append(about_the_loss(factor))
+    if len(log.epochs) > len(epochs):
+        remarks.append(f"has {len(log.epochs)} epochs, and was judged on the first {held.most}")
+    if log.failure:
+        remarks.append(f"ended in an error: {log.failure}")
+    view = View(numbers, log.digits, loss=not factor)
+    return Seen(log, values, view, split, tuple(remarks), starts_trained(values, numbers[0], usual))
+
+
+class Found(NamedTuple):
+    """What came of a log.
+
+    Attributes:
+        ground: what it was held against.
+        itself: which of the runs that it was ranked among it is; None: none.
+        judged: by these.
+        fits: p of its test curve on other splits.
+    """
+
+    ground: Ground
+    itself: int | None
+    judged: Judged
+    fits: dict[str, float]
+
+
+def _found(seen: Sequence[Seen], held: Held) -> list[Found]:
+    """All logs judged, those of one view and one split at a time."""
+    on = {"": _on([log.split for log in seen], seen, held)}
+    for other in {other for log in seen for other in held.others(log.split)}:
+        on[other] = _on([other] * len(seen), seen, held)
+    found = []
+    for index, (ground, itself, judged) in enumerate(on.pop("")):
+        fits = {
+            split: float(judged_there[index][2].p[TEST])
+            for split, judged_there in on.items()
+            if split != seen[index].split
+        }
+        found.append(Found(ground, itself, judged, fits))
+    return found
+
+
+def _on(splits: Sequence[str], seen: Sequence[Seen], held: Held) -> list[tuple[Ground, int | None, Judged]]:
+    """Each log judged on a split."""
+    batches: dict[tuple[int, View], list[int]] = defaultdict(list)
+    places = [held.ground(log.view, split, log.log) for log, split in zip(seen, splits)]
+    for index, (ground, _) in enumerate(places):
+        batches[id(ground), seen[index].view].append(index)
+    result: dict[int, tuple[Ground, int | None, Judged]] = {}
+    shown = tqdm(batches.values(), desc="judging", unit="kind", delay=2, leave=False, disable=None)
+    for members in shown:
+        ground = places[members[0]][0]
+        itself = [places[i][1] for i in members]
+        judged = ground.judge(np.array([seen[i].values for i in members]), itself)
+        result.update((i, (ground, own, one)) for i, own, one in zip(members, itself, judged))
+    return [result[i] for i in range(len(seen))]
+
+
+def _row(seen: Seen, found: Found, *, differs: bool, level: float, decided: bool) -> Row:
+    judged, log = found.judged, seen.log
+    fits = tuple(split for split, p in {seen.split: judged.p[TEST], **found.fits}.items() if p > level)
+    curves = (
+        Curve("training", float(judged.p[TRAINING])),
+        Curve("test", float(judged.p[TEST]), tuple(split for split in fits if split)),
+    )
+    bands = found.ground.bands(seen.values)
+    said, word, mistake = "", "", ""
+    if differs and seen.reason:
+        said = seen.reason
+    elif differs:
+        word, mistake = judged.word, judged.mistake
+        others = [split for split in curves[1].fits if split != seen.split]
+        other = others[0] if others else None
+        said = "; ".join(
+            reason(
+                name,
+                [band for band in bands if band.column != "loss" or seen.view.loss],
+                found.ground.runs,
+                other if name == "test" else None,
+            )
+            for name in _differing(curves, level)
+        )
+    state = DIFFERS if differs else CUT_SHORT if log.failure else MATCHES if decided else UNDECIDED
+    return Row(
+        source=log.source,
+        heading=log.heading,
+        epochs=tuple(log.epochs[: len(seen.view.epochs)]),
+        split=seen.split,
+        reference=len(found.ground) - (found.itself is not None),
+        p=float(judged.p[TOTAL]),
+        outcome=state,
+        curves=curves,
+        reason=said,
+        word=word,
+        mistake=mistake,
+        sets=log.sets,
+        remarks=seen.remarks,
         bands=bands,
     )
 
 
-@dataclass(frozen=True)
-class Printed:
-    """Logs as numbers, and references rounded as the logs are.
+def _differing(curves: Sequence[Curve], level: float) -> list[str]:
+    """The curves at which it lies that a log differs: those that do by themselves, or the one that most does."""
+    least_p = min(curve.p for curve in curves)
+    return [curve.name for curve in curves if curve.p <= max(level, least_p)]
 
-    Attributes:
-        values: float64 (logs, epochs, 3).
-        digits: decimals of each column; None: all digits.
-    """
 
-    values: Array
-    digits: tuple[int | None, ...]
+def _joints(
+    seen: Sequence[Seen], found: Sequence[Found], held: Held, share: float, level: float
+) -> list[Joint]:
+    """The logs of each configuration as one, one log a seed."""
+    groups: dict[str, dict[object, int]] = defaultdict(dict)
+    for index, log in enumerate(seen):
+        # Two runs of one seed share the order of the examples and the split.
+        own = log.log.config.seed if log.log.config else (index,)
+        groups[_configuration(log.log)].setdefault(own, index)
+    chosen = [list(group.values()) for group in groups.values() if len(group) > 1]
+    return [
+        _joint([seen[i] for i in members], [found[i] for i in members], held, share / len(chosen), level)
+        for members in chosen
+    ]
 
-    @classmethod
-    def of(cls, logs: Sequence[ReadLog]) -> Printed:
-        """The logs' first ten epochs; the coarsest digits of the logs count for all."""
-        epochs = min(EPOCHS, len(logs[0].epochs))
-        digits = tuple(
-            min((d for d in column if d is not None), default=None)
-            for column in zip(*(log.digits for log in logs))
+
+def _joint(seen: Sequence[Seen], found: Sequence[Found], held: Held, share: float, level: float) -> Joint:
+    answers = [one.judged.answers for one in found]
+    p = p_of_all(answers, [_others(one.ground, one.itself) for one in found])
+    differs = bool(p[TOTAL] <= share)
+    splits = {log.split for log in seen}
+    fits = [split for split in splits if p[TEST] > level and len(splits) == 1]
+    for other in held.others(seen[0].split) if len(splits) == 1 else ():
+        there = _on([other] * len(seen), seen, held)
+        p_there = p_of_all(
+            [judged.answers for *_, judged in there], [_others(ground, own) for ground, own, _ in there]
         )
-        values = [[[getattr(e, c) for c in COLUMNS] for e in log.epochs[:epochs]] for log in logs]
-        return cls.rounded(np.array(values), digits)
-
-    @classmethod
-    def rounded(cls, values: Array, digits: Sequence[int | None]) -> Printed:
-        """Values (logs, epochs, 3) as they are printed with so many decimals."""
-        return cls(_round(values, digits), tuple(digits))
-
-    @property
-    def epochs(self) -> int:
-        return int(self.values.shape[1])
-
-    def like(self, reference: Reference) -> Array:
-        """The reference's values, as far and as rounded as the logs are."""
-        return _round(reference.values[:, : self.epochs], self.digits)
-
-    def curves(self, reference: Reference, mistakes: Mistakes) -> list[ReferenceCurve]:
-        """The training curve and the test curve of a reference.
-
-        What the test accuracies of a good log may be most of all is those of the other split.
-        """
-        units = np.array([0.0 if d is None else 10.0**-d for d in self.digits])
-        values, known = self.like(reference), mistakes.on(reference.split)
-        (other,) = set(SPLITS) - {reference.split}
-        suspects = (None, typical(other)[:, CURVES[1]])
-        return [
-            ReferenceCurve(values[..., columns], units[columns], known[..., columns], suspect)
-            for columns, suspect in zip(CURVES, suspects)
-        ]
-
-    def test(
-        self, reference: Reference, judge: Judge = judge_runs, mistakes: Mistakes | None = None
-    ) -> tuple[float, ...]:
-        """p of the training curve and of the test curve."""
-        known = self.curves(reference, load_mistakes() if mistakes is None else mistakes)
-        return judge(known, [self.values[..., columns] for columns in CURVES])
-
-    def resembles(self, reference: Reference) -> str:
-        """The known mistakes that the training curve changes most like; empty where it is like none."""
-        mistakes = load_mistakes()
-        likeness = resemblance(self.curves(reference, mistakes)[0], self.values[..., CURVES[0]])
-        least = max(ALIKE, likeness.max() - AS_MUCH)
-        return " or ".join(mistakes.names[i] for i in np.argsort(-likeness) if likeness[i] >= least)
-
-    def bands(self, reference: Reference) -> tuple[Band, ...]:
-        # Divided first: the sum of losses that have run away is beyond all numbers.
-        known, mean = self.like(reference), (self.values / len(self.values)).sum(axis=0)
-        below, above = (known < mean).sum(axis=0).tolist(), (known > mean).sum(axis=0).tolist()
-        low, median, high = np.quantile(known, BAND, axis=0).tolist()
-        return tuple(
-            Band(
-                e + 1,
-                column,
-                float(mean[e, c]),
-                low[e][c],
-                median[e][c],
-                high[e][c],
-                below[e][c],
-                above[e][c],
-            )
-            for e in range(self.epochs)
-            for c, column in enumerate(COLUMNS)
-        )
+        fits += [other] * bool(p_there[TEST] > level)
+    curves = (
+        Curve("training", float(p[TRAINING])),
+        Curve("test", float(p[TEST]), tuple(split for split in fits if split)),
+    )
+    said = ""
+    if differs:
+        elsewhere = [split for split in curves[1].fits if split not in splits]
+        there_fits = elsewhere[0] if elsewhere else None
+        said = reason_of_all(answers, found[0].ground.mistakes.names, _differing(curves, level), there_fits)
+    return Joint(len(seen), float(p[TOTAL]), differs, curves, said)
 
 
-def _round(values: Array, digits: Sequence[int | None]) -> Array:
-    columns = [values[..., c] for c in range(len(digits))]
-    for c, d in enumerate(digits):
-        if d is not None:
-            # NumPy multiplies before it rounds, which a loss that has run away does not stand.
-            small = np.abs(columns[c]) < 1e15 / 10.0**d
-            columns[c] = np.where(small, np.where(small, columns[c], 0).round(d), columns[c])
-    return np.stack(columns, axis=-1)
+def _others(ground: Ground, itself: int | None) -> Answers:
+    """The answers of the runs that a log is ranked among."""
+    if itself is None:
+        return ground.answers
+    return Answers(*(np.delete(part, itself, axis=0) for part in ground.answers))
+
+
+def _configuration(log: ReadLog) -> str:
+    """What a log states of its own configuration, but for its length; empty where that is the book's."""
+    return replace(log.config, num_epochs=RunConfig.num_epochs).departures() if log.config else ""
+
+
+def _values(epochs: Sequence[EpochRecord]) -> Array:
+    return np.array([[getattr(epoch, column) for column in COLUMNS] for epoch in epochs], dtype=np.float64)
+
+
+def _coarsest(digits: Iterable[Sequence[int | None]]) -> tuple[int | None, ...]:
+    """The fewest decimals of each column."""
+    return tuple(min((d for d in column if d is not None), default=None) for column in zip(*digits))
 
 
 @lru_cache(maxsize=1)
@@ -323,22 +484,11 @@ def _power(epochs: int, logs: int, level: float) -> float:
     measured = sorted(table, key=float)
     at = max([one for one in measured if float(one) <= level], key=float, default=measured[0])
     return max(
-        float(share)
-        for count, shares in table[at].items()
-        for length, share in shares.items()
-        if int(count) <= logs and int(length) <= epochs
+        (
+            float(share)
+            for count, shares in table[at].items()
+            for length, share in shares.items()
+            if int(count) <= logs and int(length) <= epochs
+        ),
+        default=0.0,
     )
-
-
-def _notes(logs: Sequence[ReadLog], groups: int) -> Iterable[str]:
-    """What else the reader must know."""
-    for log in logs:
-        if len(log.epochs) > EPOCHS:
-            yield f"{log.source} has {len(log.epochs)} epochs, and was judged on the first {EPOCHS}."
-        if log.config and (departures := log.config.departures()):
-            yield f"{log.source} says that it departs from the chapter: {departures}."
-    if groups > 1:
-        yield (
-            f"The logs were judged in {groups} groups, which share the level: those with other numbers of "
-            "epochs, another split, or a seed that occurs twice cannot be judged as one."
-        )

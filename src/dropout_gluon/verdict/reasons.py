@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Optional
 
+from .measure import Answers
 from .record import Band
 
 # For each curve: its columns, each with what it means to lie below and above the reference runs.
@@ -15,57 +16,59 @@ WORDS = {
     ),
     "test": (("test_acc", "test accuracy is lower than in", "test accuracy is higher than in"),),
 }
-STANDARD_ERRORS = 3.0  # from which on the mean of several logs counts as off
-
 _Stretch = Optional[tuple[int, int]]  # the first and the last epoch
 
 
-def reason(curve: str, bands: Sequence[Band], logs: int, reference: int, other_split: str | None) -> str:
+def reason(curve: str, bands: Sequence[Band], reference: int, other_split: str | None) -> str:
     """How the curve differs, as the rest of a sentence that begins with the log.
 
     Args:
         curve: ``training`` or ``test``.
-        bands: of all columns.
-        logs: how many logs the bands' values are the mean of.
+        bands: of the columns that were judged.
         reference: how many runs the bands are of.
         other_split: the split that the curve fits instead, if there is one.
     """
-    found = [
-        words
+    found = (
+        _column([b for b in bands if b.column == column], lower, higher, reference)
         for column, lower, higher in WORDS[curve]
-        for words in [_column([b for b in bands if b.column == column], lower, higher, logs, reference)]
-        if words
-    ]
-    said = found[0] if found else "no value on its own is unusual, but how they go together is"
-    if curve == "test" and other_split:
-        said += f"; it fits the {other_split} split"
-    return said
+    )
+    said = next(filter(None, found), f"no value of the {curve} curve is unusual, but how they go together is")
+    return said + (f"; it fits the {other_split} split" if other_split else "")
 
 
-def _column(bands: Sequence[Band], lower: str, higher: str, logs: int, reference: int) -> str:
+def reason_of_all(
+    answers: Sequence[Answers], mistakes: Sequence[str], curves: Sequence[str], other_split: str | None
+) -> str:
+    """How several logs differ as one.
+
+    Args:
+        answers: of each.
+        mistakes: those that the answers are about.
+        curves: in which they differ.
+        other_split: the split that the test curves fit instead, if there is one.
+    """
+    said = f"together, their {' and '.join(curves)} curve{'s are' if len(curves) > 1 else ' is'} off"
+    likelier = sum(one.mistakes[0].sum(axis=1) for one in answers)
+    if len(mistakes) and likelier.max() > 0:
+        said += f", most like runs with this: {mistakes[int(likelier.argmax())]}"
+    return said + (
+        f"; the test curves fit the {other_split} split" if other_split and "test" in curves else ""
+    )
+
+
+def _column(bands: Sequence[Band], lower: str, higher: str, reference: int) -> str:
     """How a column differs; empty where no stretch of it is off."""
-    last = bands[-1].epoch
-    if logs > 1:
-        error = (1 / logs + 1 / reference) ** 0.5
-
-        def off(band: Band) -> float:
-            spread = (band.high - band.low) / (2 * 1.96)
-            return float((band.value - band.median) / max(spread * error, 1e-12))
-
-        kinds = [
-            (lower, lambda b: off(b) < -STANDARD_ERRORS, f"the {reference} reference runs on average"),
-            (higher, lambda b: off(b) > STANDARD_ERRORS, f"the {reference} reference runs on average"),
-        ]
-    else:
-        kinds = [
-            (lower, lambda b: b.above == reference, f"any of the {reference} reference runs"),
-            (higher, lambda b: b.below == reference, f"any of the {reference} reference runs"),
-            (lower, lambda b: b.value < b.low, f"97.5% of the {reference} reference runs"),
-            (higher, lambda b: b.value > b.high, f"97.5% of the {reference} reference runs"),
-        ]
+    if not bands:
+        return ""
+    kinds = [
+        (lower, lambda b: b.above == reference, f"any of the {reference:,} recorded runs"),
+        (higher, lambda b: b.below == reference, f"any of the {reference:,} recorded runs"),
+        (lower, lambda b: b.value < b.low, f"97.5% of the {reference:,} recorded runs"),
+        (higher, lambda b: b.value > b.high, f"97.5% of the {reference:,} recorded runs"),
+    ]
     for words, is_off, whom in kinds:
         if stretch := _longest(bands, is_off):
-            return f"{words} {whom} {_when(stretch, last)}"
+            return f"{words} {whom} {_when(stretch, bands[-1].epoch)}"
     return ""
 
 

@@ -8,12 +8,10 @@ from ..logs import EpochRecord
 from ..messages import counted, printable, shortened
 
 MATCHES, DIFFERS, UNDECIDED = "matches", "differs", "undecided"
-HEADLINES = {
-    MATCHES: "MATCHES the book's experiment",
-    DIFFERS: "DIFFERS from the book's experiment",
-    UNDECIDED: "UNDECIDED: nothing differs, but so little would hide most planted bugs",
-}
-SOURCES, SOURCE_WIDTH = 3, 40  # how many sources of a group are named, and how long a name may be
+CUT_SHORT = "cut short"  # by an error: of such a log nothing but that it differs can be said
+BOOKS, YOURS = "the book's experiment", "the runs it was held against"
+ENOUGH = 0.5  # of the planted bugs' logs must be found where nothing differs, or the verdict is open
+SOURCE_WIDTH = 40  # how long a name may be
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Band:
     Attributes:
         epoch: counted from 1.
         column: ``loss``, ``train_acc`` or ``test_acc``.
-        value: of the log; of several logs their mean.
+        value: of the log.
         low: 2.5% of the reference runs lie below this.
         median: of the reference runs.
         high: 2.5% of the reference runs lie above this.
@@ -54,81 +52,130 @@ class Band:
 
 @dataclass(frozen=True)
 class Curve:
-    """One of the two curves of a log, and whether it is what chance gives.
+    """One of the two curves of a log, or of several as one.
 
     Attributes:
-        name: ``training`` (loss and training accuracy) or ``test`` (test accuracy).
-        p: how probable it is that a verdict on good runs has a curve that lies as far out as this one, or
-            farther. It counts that there are two curves and how many groups of logs are judged, so that it
-            compares with the level as it is.
-        differs: whether p is at most the level.
-        fits: the splits (``reshuffled``, ``released``) whose reference the curve does not differ from.
-        reason: how it differs, in words; empty where it does not.
+        name: ``training`` (loss and training accuracy) or ``test`` (test accuracy, given this training).
+        p: how often good runs have a curve that lies as far out as this one, or farther.
+        fits: the splits (``reshuffled``, ``released``) whose runs the curve does not differ from; empty too
+            where it was held against runs of one's own.
     """
 
     name: str
     p: float
-    differs: bool
-    fits: tuple[str, ...]
-    reason: str = ""
-
-    @property
-    def word(self) -> str:
-        """``DIFFERS`` or ``matches``."""
-        return "DIFFERS" if self.differs else "matches"
+    fits: tuple[str, ...] = ()
 
     @property
     def p_text(self) -> str:
         """p as it is printed."""
-        return _p_text(self.p)
+        return p_text(self.p)
 
 
 @dataclass(frozen=True)
-class Group:
-    """Logs that were judged jointly, as one.
+class Row:
+    """A log, and what came of it.
 
     Attributes:
-        sources: where each log was read: ``log.txt:3``, ``nb.ipynb, cell 7, line 1``, ``run 1``.
-        logs: their epochs, the first ten at most, all logs equally many.
-        split: of the reference runs they were held against.
-        reference: how many reference runs that was.
+        source: where it was read: ``log.txt:3``, ``nb.ipynb, cell 7, line 1``, ``run 1``.
+        heading: what stands above it there.
+        epochs: those that were judged, the first ten at most.
+        split: of the runs that it was held against; empty: they were one's own.
+        reference: among how many runs it was ranked.
+        p: how often good runs are, all in all, as unusual as this one, or more.
+        outcome: ``matches``, ``differs``, ``undecided``: nothing differs, but most of the planted bugs would
+            not show in so little; or ``cut short``.
         curves: the training curve and the test curve.
+        reason: how it differs, in words; empty where it does not.
+        word: ``is`` or ``resembles``, before `mistake`; empty where there is none.
+        mistake: the known mistake that it has or is like.
+        sets: what the code above it sets beside the book's values: ``(("drop_probs", "0.5, 0.2"),)``.
+        remarks: what else its reader must know, a sentence or part of one each.
         bands: epoch by epoch, loss, train_acc, test_acc.
     """
 
-    sources: tuple[str, ...]
-    logs: tuple[tuple[EpochRecord, ...], ...]
+    source: str
+    heading: str
+    epochs: tuple[EpochRecord, ...]
     split: str
     reference: int
+    p: float
+    outcome: str
     curves: tuple[Curve, Curve]
+    reason: str
+    word: str
+    mistake: str
+    sets: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...]
     bands: tuple[Band, ...]
 
     @property
-    def epochs(self) -> int:
-        """How many epochs were judged."""
-        return len(self.logs[0])
+    def name(self) -> str:
+        """The source, in printable characters, a long one shortened."""
+        return shortened(printable(self.source), SOURCE_WIDTH)
 
     @property
-    def names(self) -> tuple[str, ...]:
-        """The sources, in printable characters, long ones shortened."""
-        return tuple(shortened(printable(source), SOURCE_WIDTH) for source in self.sources)
+    def p_text(self) -> str:
+        """p as it is printed."""
+        return p_text(self.p)
 
     @property
-    def label(self) -> str:
-        """The names of all logs; of many the first two, and how many more there are."""
-        shown = self.names if len(self.names) <= SOURCES else self.names[: SOURCES - 1]
-        more = len(self.names) - len(shown)
-        return ", ".join(shown) + (f" and {more} more" if more else "")
+    def fits(self) -> tuple[str, ...]:
+        """The splits that its test accuracies fit."""
+        return self.curves[1].fits
 
     @property
-    def size(self) -> str:
-        """How much was held against how much, in words."""
-        logs = counted(len(self.logs), "log")
-        together = "" if len(self.logs) == 1 else ", judged as one,"
-        return (
-            f"{logs} of {counted(self.epochs, 'epoch')}{together} "
-            f"against {counted(self.reference, 'reference run')} of the {self.split} split"
-        )
+    def differs(self) -> bool:
+        return self.outcome == DIFFERS
+
+    @property
+    def said(self) -> str:
+        """All that is said of it: how it differs, which mistake it is, what its code sets, what else."""
+        mistake = f"{self.word} a run with this: {self.mistake}" if self.mistake else ""
+        sets = ", ".join(f"{name} {value}" for name, value in self.sets)
+        parts = [self.reason, mistake, f"its cell sets {sets}" if sets else "", *self.remarks]
+        return "; ".join(printable(part) for part in parts if part)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Logs that were not named as different, judged as one.
+
+    Attributes:
+        logs: how many, one a seed.
+        p: how often as many good runs are together as unusual, or more.
+        differs: whether p is at most its share of the level.
+        curves: the training curve and the test curve.
+        reason: how they differ, in words.
+    """
+
+    logs: int
+    p: float
+    differs: bool
+    curves: tuple[Curve, Curve]
+    reason: str
+
+    @property
+    def outcome(self) -> str:
+        return DIFFERS if self.differs else MATCHES
+
+    @property
+    def said(self) -> str:
+        """In a sentence."""
+        logs = f"The {self.logs} logs" if self.logs > 1 else "The log"
+        return f"{logs} as one: {self.outcome}, {p_text(self.p)}{self.reason and '; '}{self.reason}"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What looks like a log and could not be read.
+
+    Attributes:
+        source: where.
+        reason: why.
+    """
+
+    source: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -137,19 +184,28 @@ class Record:
 
     Attributes:
         outcome: ``matches``, ``differs``, or ``undecided``: nothing differs, but most of the planted bugs
-            would not show in so little.
+            would not show in so little, or a log is cut short or could not be read.
         level: the rate of false alarms of the whole verdict.
-        p: the smallest p of its curves.
-        groups: the logs, grouped as they were judged.
-        power: share of the planted bugs' logs (docs/verdict.md) that a verdict on logs like these finds.
+        p: the smallest level at which it would be that something differs.
+        experiment: what the logs are held to be.
+        rows: a log each.
+        joint: logs as one, for each configuration that they state.
+        refused: what could not be read.
+        power: share of the planted bugs' logs (docs/verdict.md) that a verdict on logs like these finds; None
+            where the runs they were held against are one's own.
+        reached: whether so few runs can give as small a p as the level asks for with so many logs.
         notes: what else the reader must know, a sentence each.
     """
 
     outcome: str
     level: float
     p: float
-    groups: tuple[Group, ...]
-    power: float
+    experiment: str
+    rows: tuple[Row, ...]
+    joint: tuple[Joint, ...]
+    refused: tuple[Refused, ...]
+    power: float | None
+    reached: bool = True
     notes: tuple[str, ...] = ()
 
     @property
@@ -160,10 +216,33 @@ class Record:
     @property
     def headline(self) -> str:
         """The outcome in plain words, with p and the level."""
-        return f"{HEADLINES[self.outcome]} ({_p_text(self.p)}, level {self.level:g})"
+        wrong, all_logs = sum(row.differs for row in self.rows), len(self.rows)
+        said = {
+            MATCHES: f"MATCHES {self.experiment}",
+            DIFFERS: f"DIFFERS from {self.experiment}",
+            UNDECIDED: f"UNDECIDED: nothing differs, but {self.open}",
+        }[self.outcome]
+        if self.outcome == DIFFERS and wrong and all_logs > 1:
+            verb = "DIFFERS" if wrong == 1 else "DIFFER"
+            said = f"{wrong} of {all_logs} logs {verb} from {self.experiment}"
+        return f"{said} ({p_text(self.p)}, level {self.level:g})"
+
+    @property
+    def open(self) -> str:
+        """Why it does not say much that nothing differs; empty where it does."""
+        short = sum(row.outcome == CUT_SHORT for row in self.rows)
+        if self.refused:
+            return f"{counted(len(self.refused), 'log')} could not be read"
+        if short:
+            return f"{counted(short, 'log')} ended in an error"
+        if not self.reached:
+            return "no log could at this level, among so many logs and so few recorded runs"
+        if self.power is not None and self.power < ENOUGH:
+            return "so little would hide most planted bugs"
+        return ""
 
 
-def _p_text(p: float) -> str:
+def p_text(p: float) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
 
 

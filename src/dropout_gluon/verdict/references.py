@@ -63,20 +63,11 @@ class Reference:
     def __len__(self) -> int:
         return len(self.seeds)
 
-    def keep(self, chosen: Sequence[int]) -> Reference:
-        """The runs with these indices alone."""
-        return Reference(
-            self.split,
-            tuple(self.implementations[i] for i in chosen),
-            tuple(self.seeds[i] for i in chosen),
-            self.values[list(chosen)],
-        )
-
-    def without(self, configs: Iterable[RunConfig]) -> Reference:
-        """Without the runs of these configurations: a run is not held against itself."""
-        own = {(c.implementation, c.seed) for c in configs if c.split == self.split}
+    def index(self, config: RunConfig) -> int | None:
+        """Which of the runs is the one of this configuration; None: none is."""
+        own = (config.implementation, config.seed)
         runs = enumerate(zip(self.implementations, self.seeds))
-        return self.keep([i for i, run in runs if run not in own])
+        return next((i for i, run in runs if run == own and config.split == self.split), None)
 
 
 @dataclass(frozen=True)
@@ -86,14 +77,24 @@ class Mistakes:
     Attributes:
         names: what is wrong, in words: ``probabilities swapped``.
         values: float64 (mistakes, 10, 3), medians over recorded runs on the reshuffled split.
+        spread: likewise, their median absolute deviations.
     """
 
     names: tuple[str, ...]
     values: Array
+    spread: Array
 
     def on(self, split: str) -> Array:
         """Their curves on a split: what a mistake changes there is taken to be what it changes here."""
         return self.values + (typical(split) - typical(MISTAKES_SPLIT))
+
+    def keep(self, names: Iterable[str]) -> Mistakes:
+        """Those of these names alone."""
+        chosen = [self.names.index(name) for name in names]
+        return Mistakes(tuple(self.names[i] for i in chosen), self.values[chosen], self.spread[chosen])
+
+
+NO_MISTAKES = Mistakes((), *np.empty((2, 0, EPOCHS, len(COLUMNS))))
 
 
 @cache
@@ -101,8 +102,9 @@ def load_mistakes() -> Mistakes:
     """What the mistakes planted in tests/planted.py do to the curves, as recorded."""
     text = resources.files("dropout_gluon.reference").joinpath("mistakes.csv").read_text("utf-8")
     rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")][1:]
-    values = np.array([row[1:] for row in rows], dtype=np.float64)
-    return Mistakes(tuple(row[0] for row in rows), values.reshape(-1, EPOCHS, len(COLUMNS)))
+    values = np.array([row[2:] for row in rows], dtype=np.float64)
+    median, spread = (values[start::2].reshape(-1, EPOCHS, len(COLUMNS)) for start in (0, 1))
+    return Mistakes(tuple(row[0] for row in rows[::2]), median, spread)
 
 
 @cache
@@ -113,21 +115,33 @@ def typical(split: str) -> Array:
 
 def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
     """The file that `load_mistakes` reads, from the runs with each."""
-    notes = [MARK, f"medians over the runs that are made by: {command}"]
-    rows = [["mistake", *HEADER[1:]]]
+    notes = [MARK, f"medians, and median deviations from them, of runs made by: {command}"]
+    rows = [["mistake", "of", *HEADER[1:]]]
     for name, recorded in runs.items():
-        rows.append([name, *_formatted(np.median(recorded.values, axis=0).reshape(-1))])
+        median = np.median(recorded.values, axis=0)
+        spread = np.median(np.abs(recorded.values - median), axis=0)
+        for what, values in (("median", median), ("deviation", spread)):
+            rows.append([name, what, *_formatted(values.reshape(-1))])
     return _file(notes, rows)
 
 
 @cache
 def load(split: str) -> Reference:
-    """The reference of a split, ``released`` or ``reshuffled``, both implementations pooled."""
+    """The runs that measures are made from, of a split, ``released`` or ``reshuffled``."""
+    return _pooled(split, "")
+
+
+@cache
+def load_ranks(split: str) -> Reference:
+    """Further runs, among which a log has its rank."""
+    return _pooled(split, "ranks-")
+
+
+def _pooled(split: str, kind: str) -> Reference:
+    """The runs of both implementations, in files of a kind."""
     folder = resources.files("dropout_gluon.reference")
-    parts = {
-        name: parse(folder.joinpath(f"{name}-{split}.csv").read_text("utf-8"), f"{name}-{split}.csv")
-        for name in IMPLEMENTATIONS
-    }
+    names = {name: f"{kind}{name}-{split}.csv" for name in IMPLEMENTATIONS}
+    parts = {name: parse(folder.joinpath(file).read_text("utf-8"), file) for name, file in names.items()}
     return Reference(
         split,
         tuple(name for name, part in parts.items() for _ in part.seeds),
