@@ -218,7 +218,7 @@ class Baseline:
         lengths = sorted({len(log.epochs) for log in logs})
         if len(lengths) > 1:
             raise LogError(
-                f"the runs to be held against have {lengths[0]} and {lengths[1]} epochs: all must have as many"
+                f"the runs to be held against have {lengths[0]} and {lengths[1]} epochs: all need as many"
             )
         if any(log.step > 1 for log in logs):
             raise LogError("the runs to be held against must have every epoch")
@@ -405,7 +405,7 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, decided: bool
 
 
 def _differing(curves: Sequence[Curve], level: float) -> list[str]:
-    """The curves at which it lies that a log differs: those that do by themselves, or the one that most does."""
+    """The curves in which a log differs: those that do by themselves, or the one that does most."""
     least_p = min(curve.p for curve in curves)
     return [curve.name for curve in curves if curve.p <= max(level, least_p)]
 

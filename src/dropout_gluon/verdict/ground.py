@@ -141,7 +141,7 @@ class Ground:
     def _called(self, measure: Measure, values: Array) -> list[tuple[str, str]]:
         typical, spread = (self._seen(of, exact=True) for of in (self.mistakes.values, self.mistakes.spread))
         found = named(measure, values, typical, spread, self.view.units)
-        return [(word, self.mistakes.names[index] if word else "") for word, index in found]
+        return [(word, " or ".join(self.mistakes.names[i] for i in likely)) for word, likely in found]
 
     def _seen(self, values: Array, exact: bool = False) -> Array:
         """The epochs and columns of runs that are judged, with the digits of the view or with all."""

@@ -1,8 +1,9 @@
 """How unusual a run is among good runs: questions, and how much each answer speaks against chance.
 
-Everything is estimated from some good runs, once, before any log is seen. Where a log's points lie among those
-of *other* good runs is then a rank, and that is exact whatever the distribution of the runs is. What is chosen
-here, with heavy tails in mind, decides only how much is found. docs/verdict.md explains it step by step.
+Everything is estimated from some good runs, once, before any log is seen. Where a log's points lie among
+those of *other* good runs is then a rank, and that is exact whatever the distribution of the runs is. What is
+chosen here, with heavy tails in mind, decides only how much is found. docs/verdict.md explains it step by
+step.
 """
 
 from __future__ import annotations

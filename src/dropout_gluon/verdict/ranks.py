@@ -11,8 +11,8 @@ from .measure import Answers, Tail, points
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
-# Beyond all runs the rank only says how many they are. Points are logarithms of likelihood ratios, or of what is
-# like them; of what a log has more than all runs half counts, and tenfold at most.
+# Beyond all runs the rank only says how many they are. Points are logarithms of likelihood ratios, or of what
+# is like them; of what a log has more than all runs half counts, and tenfold at most.
 CAUTION, FARTHEST = 0.5, 10.0
 GROUPS = 1999  # as many groups of runs are drawn to measure, and again to be ranked among
 SEED = 0  # of these draws

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 from ..messages import printable
 from .record import DIFFERS, MATCHES, UNDECIDED, Curve, Record
+
 Group = None
 
 FORMAT = "dropout_gluon verdict 1"
