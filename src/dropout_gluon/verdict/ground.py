@@ -123,10 +123,10 @@ class Ground:
         """Logs, (logs, epochs, 3).
 
         Args:
-            values: of the logs, which show all their epochs.
+            values: of the logs, which show all their epochs; further digits than the view's do not count.
             own: for each log which of the others it is itself, and is not ranked among; None: none.
         """
-        values = values[..., self.view.columns]
+        values = self._judged(values)
         answers = self.measure.ask(values)
         points = self.measure.points(answers)
         p = p_of_rank(points, self._points)
@@ -142,6 +142,10 @@ class Ground:
         typical, spread = (self._seen(of, exact=True) for of in (self.mistakes.values, self.mistakes.spread))
         found = named(measure, values, typical, spread, self.view.units)
         return [(word, " or ".join(self.mistakes.names[i] for i in likely)) for word, likely in found]
+
+    def _judged(self, logs: Array) -> Array:
+        """What of logs is judged: the columns of the view, with its digits."""
+        return rounded(logs, self.view.digits)[..., self.view.columns]
 
     def _seen(self, values: Array, exact: bool = False) -> Array:
         """The epochs and columns of runs that are judged, with the digits of the view or with all."""
@@ -170,7 +174,7 @@ class OwnGround(Ground):
     def judge(self, values: Array, own: Sequence[int | None]) -> list[Judged]:
         judged = []
         good = self._seen(np.concatenate([self.makers, self.others]))
-        for value, itself in zip(values[..., self.view.columns], own):
+        for value, itself in zip(self._judged(values), own):
             rest = good if itself is None else np.delete(good, itself, axis=0)
             both = np.concatenate([rest, value[None]])
             measure = Measure(both, self.view.units, self._seen(self.mistakes.values, exact=True))
