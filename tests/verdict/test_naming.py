@@ -52,9 +52,9 @@ def test_mistakes_that_are_as_likely_are_named_together_and_two_at_most():
 def test_of_two_mistakes_at_one_place_the_narrower_is_likelier():
     """On the spot, by its density; far from it, the wide one is."""
     mistake = change(20.0, 20.0)
-    typical, spread = [mistake, mistake], np.stack([SPREAD, 6 * SPREAD])
+    typical, spread = [mistake, mistake], np.stack([SPREAD, 4 * SPREAD])
     assert names([mistake], typical, spread)[0].mistakes[0] == 0
-    zigzag = change(np.array([9.0, -9.0, 9.0, -9.0]), 9.0)
+    zigzag = change(np.array([3.0, -3.0, 3.0, -3.0]))
     assert names([mistake + zigzag], typical, spread)[0].mistakes[0] == 1
 
 
@@ -68,7 +68,7 @@ def test_few_runs_with_a_mistake_that_hardly_differ_are_not_taken_at_their_word(
 def test_digits_count():
     """Half a unit off is no distance."""
     mistake = change(8.0, -8.0)
-    apart = [mistake + np.array([[4.0, 0, 0], [-4.0, 0, 0]] * 2)]
+    apart = [mistake + np.array([[2.5, 0, 0], [-2.5, 0, 0]] * 2)]
     assert names(apart, [mistake])[0].word != "is"
     assert names(apart, [mistake], units=np.array([10.0, 0, 0]))[0].word == "is"
 
