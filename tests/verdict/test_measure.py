@@ -233,14 +233,16 @@ def test_a_direction_that_nobody_looks_for_hardly_counts_beyond_all_runs():
     """About 1% of good runs are wild, and they would bury what is off in a known way."""
     measure, _ = made()
     one = measure.ask(MIDDLE)
-    tail = measure._tails[0]
 
-    def total(by):
-        far = tail.start + tail.scale * by * np.array([1.0, 0, 0])
-        return measure.points(Answers(far[None], one.side, one.mistakes))[0, TOTAL]
+    def total(far, side):
+        """Where one answer of each kind lies so many times its tail's scale beyond."""
+        tails, first = measure._tails, np.array([1.0, 0, 0, 0, 0, 0])
+        far = tails[0].start + far * tails[0].scale * first[:3]
+        side = tails[1].start + side * tails[1].scale * first
+        return measure.points(Answers(far[None], side[None], one.mistakes))[0, TOTAL]
 
-    assert 4 < total(45) - total(30) < 7.5  # of 15 e-folds in probability
-    assert 0.8 < total(4.0) - total(3.0) < 1.01  # among the runs all of it counts
+    assert 4 < total(45, 0) - total(30, 0) < 7.5  # of 15 e-folds in probability
+    assert 14.9 < total(0, 45) - total(0, 30) < 15.1
 
 
 def test_surprise_is_minus_the_logarithm_of_a_share_and_its_tail_exponential():
