@@ -20,12 +20,17 @@ def ground(makers, others, view=VIEW, mistakes=MISTAKES):
     return Ground(makers, others, mistakes, view)
 
 
+def alone(pool):
+    """Runs of one's own."""
+    half = (len(pool) + 1) // 2
+    return OwnGround(pool[:half], pool[half:], NO_MISTAKES, VIEW)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_level_among_runs_of_ones_own_is_exact(kind):
     """Of 40 runs, each held against the 39 others, no more have p up to any level than it allows."""
     pool = runs(40, seed=1, kind=kind)
-    own = OwnGround(pool[:20], pool[20:], NO_MISTAKES, VIEW)
-    p = np.array([one.p for one in own.judge(pool, range(40))])
+    p = np.array([alone(np.delete(pool, i, axis=0)).judge(pool[i : i + 1], [None])[0].p for i in range(40)])
     for count in range(1, 41):
         assert ((p <= count / 40 + 1e-9).sum(axis=0) <= count).all()
     assert ((p <= 0.5).sum(axis=0) >= 12).all()  # and it is no idle bound
@@ -57,14 +62,14 @@ def test_a_log_is_not_ranked_among_itself():
     assert middle.p[TOTAL] == pytest.approx(50 / 100)
 
 
-def test_runs_of_ones_own_shape_the_measure_without_the_run_itself():
-    """A wild run, one of them: with it left out twice, its rank is the last of 40."""
+def test_a_log_is_ranked_among_all_runs_of_ones_own():
     pool = runs(40, seed=4)
-    pool[7] += 30
-    own = OwnGround(pool[:20], pool[20:], NO_MISTAKES, VIEW)
-    itself, another = own.judge(pool[[7, 7]], [7, None])
-    assert itself.p[TOTAL] <= 1 / 40 < another.p[TOTAL]
+    own = alone(pool)
     assert (len(own), own.runs) == (40, 40)
+    wild, usual = own.judge(np.stack([change(9.0), change()]), [None] * 2)
+    assert wild.p[TOTAL] <= 1 / 41
+    assert usual.p[TOTAL] * 41 == pytest.approx(round(usual.p[TOTAL] * 41))
+    assert usual.p[TOTAL] > 0.1
 
 
 def test_logs_are_judged_each_by_itself():

@@ -119,6 +119,12 @@ class Ground:
     def __len__(self) -> int:
         return len(self.others)
 
+    def answers_but(self, itself: int | None) -> Answers:
+        """The answers of the runs that a log is ranked among, without those of the log itself."""
+        if itself is None:
+            return self.answers
+        return Answers(*(np.delete(part, itself, axis=0) for part in self.answers))
+
     def judge(self, values: Array, own: Sequence[int | None]) -> list[Judged]:
         """Logs, (logs, epochs, 3).
 
@@ -168,15 +174,14 @@ class OwnGround(Ground):
     """Good runs that are few: all of them make the measure, and the log with them.
 
     What is estimated from a log and all others alike does not distinguish it, so its rank among all is exact
-    (full conformal prediction); it takes a measure of its own for each log.
+    (full conformal prediction); it takes a measure of its own for each log. The log is none of the runs.
     """
 
     def judge(self, values: Array, own: Sequence[int | None]) -> list[Judged]:
         judged = []
         good = self._seen(np.concatenate([self.makers, self.others]))
-        for value, itself in zip(self._judged(values), own):
-            rest = good if itself is None else np.delete(good, itself, axis=0)
-            both = np.concatenate([rest, value[None]])
+        for value in self._judged(values):
+            both = np.concatenate([good, value[None]])
             measure = Measure(both, self.view.units, self._seen(self.mistakes.values, exact=True))
             points = measure.points(measure.ask(both))
             alone = self.measure.ask(value[None])
