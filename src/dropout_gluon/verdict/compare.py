@@ -20,8 +20,8 @@ from ..logs import EpochRecord
 from ..messages import counted
 from .gathering import Gathered, Log, gather
 from .ground import Ground, Judged, OwnGround, View, rounded
-from .measure import TEST, TOTAL, TRAINING, Answers
-from .ranks import adjusted, least, p_of_all
+from .measure import TEST, TOTAL, TRAINING
+from .ranks import GROUPS, adjusted, least, p_of_all
 from .reading import ReadLog
 from .reasons import reason, reason_of_all
 from .record import BOOKS, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, YOURS, Curve, Joint, Row
@@ -203,6 +203,7 @@ class Baseline:
         self._logs = (*logs[::2], *logs[1::2])  # makers and others, of either implementation as many
         self._digits = _coarsest([log.digits for log in logs])
         self._values = np.array([_values(log.epochs) for log in self._logs])
+        self._grounds: dict[tuple[View, int | None], OwnGround] = {}
 
     @classmethod
     def of(cls, gathered: Gathered) -> Baseline:
@@ -234,12 +235,14 @@ class Baseline:
         return ()
 
     def ground(self, view: View, split: str, log: ReadLog) -> tuple[Ground, int | None]:
-        """The runs, as the log shows them and as they do; those of the log's own seed are not among them."""
-        digits = _coarsest([view.digits, self._digits])
-        view = view._replace(digits=digits)
-        own = next((i for i, one in enumerate(self._logs) if one.config and one.config == log.config), None)
-        half = (len(self._values) + 1) // 2
-        return OwnGround(self._values[:half], self._values[half:], NO_MISTAKES, view), own
+        """The runs, as the log shows them and as they do, without the log itself."""
+        view = view._replace(digits=_coarsest([view.digits, self._digits]))
+        own = next((i for i, one in enumerate(self._logs) if _is_run(log, one)), None)
+        if (view, own) not in self._grounds:
+            values = self._values if own is None else np.delete(self._values, own, axis=0)
+            half = (len(values) + 1) // 2
+            self._grounds[view, own] = OwnGround(values[:half], values[half:], NO_MISTAKES, view)
+        return self._grounds[view, own], None
 
     def remarks(self, log: ReadLog) -> Iterator[str]:
         if _configuration(log) != _configuration(self._logs[0]):
@@ -254,22 +257,27 @@ Held = Union[Book, Baseline]
 
 def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
     many = len(gathered.logs) > 1
-    each, all_logs = (0.0, level) if joint else (EACH * level, (1 - EACH) * level) if many else (level, 0.0)
+    each, all_logs = (0.0, 1.0) if joint else (EACH, 1 - EACH) if many else (1.0, 0.0)  # of the level
     seen = [_seen(log, held) for log in gathered.logs]
     found = _found(seen, held)
     p = np.array([one.judged.p[TOTAL] for one in found])
-    smallest = adjusted(p)
-    reach = max(least(len(one.ground)) for one in found) * len(p) <= each
+    needed = adjusted(p) / each if each else np.full(len(p), np.inf)  # the level at which each differs
+    reached = max(least(len(one.ground)) for one in found) * len(p) <= each * level
     rows = tuple(
-        _row(log, one, differs=q <= each, level=level, decided=reach and _shows(held, log, each))
-        for log, one, q in zip(seen, found, smallest)
+        _row(log, one, differs=q <= level, level=level, decided=reached and _shows(held, log, each * level))
+        for log, one, q in zip(seen, found, needed)
     )
     left = [i for i, row in enumerate(rows) if not row.differs]
     joints = _joints([seen[i] for i in left], [found[i] for i in left], held, all_logs, level)
-    levels = [q * level / each for q in smallest] if each else []
-    levels += [one.p * len(joints) * level / all_logs for one in joints]
-    powers = [held.power(len(row.epochs), 1, each / len(rows)) for row in rows if each]
-    powers += [held.power(len(rows[left[0]].epochs), one.logs, all_logs / len(joints)) for one in joints]
+    if joint and not joints:
+        raise LogError("to be judged as one takes logs of one configuration, and of several seeds")
+    if joint:
+        reached = least(GROUPS) * len(joints) <= level
+    levels = [*needed, *(one.p * (len(joints) / all_logs) for one in joints)]
+    powers = [held.power(len(row.epochs), 1, each * level / len(rows)) for row in rows if each]
+    powers += [
+        held.power(len(rows[left[0]].epochs), one.logs, all_logs * level / len(joints)) for one in joints
+    ]
     power = max((one for one in powers if one is not None), default=None)
     record = Verdict(
         outcome=DIFFERS,
@@ -280,7 +288,7 @@ def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdi
         joint=tuple(joints),
         refused=tuple(gathered.refused),
         power=power,
-        reached=bool(reach or joint),
+        reached=bool(reached),
         notes=tuple(gathered.notes),
     )
     if any(row.differs for row in rows) or any(one.differs for one in joints):
@@ -421,21 +429,22 @@ def _joints(
         groups[_configuration(log.log)].setdefault(own, index)
     chosen = [list(group.values()) for group in groups.values() if len(group) > 1]
     return [
-        _joint([seen[i] for i in members], [found[i] for i in members], held, share / len(chosen), level)
+        _joint([seen[i] for i in members], [found[i] for i in members], held, len(chosen) / share, level)
         for members in chosen
     ]
 
 
-def _joint(seen: Sequence[Seen], found: Sequence[Found], held: Held, share: float, level: float) -> Joint:
+def _joint(seen: Sequence[Seen], found: Sequence[Found], held: Held, times: float, level: float) -> Joint:
+    """As one; p counts so many times."""
     answers = [one.judged.answers for one in found]
-    p = p_of_all(answers, [_others(one.ground, one.itself) for one in found])
-    differs = bool(p[TOTAL] <= share)
+    p = p_of_all(answers, [one.ground.answers_but(one.itself) for one in found])
+    differs = bool(p[TOTAL] * times <= level)
     splits = {log.split for log in seen}
     fits = [split for split in splits if p[TEST] > level and len(splits) == 1]
     for other in held.others(seen[0].split) if len(splits) == 1 else ():
         there = _on([other] * len(seen), seen, held)
         p_there = p_of_all(
-            [judged.answers for *_, judged in there], [_others(ground, own) for ground, own, _ in there]
+            [judged.answers for *_, judged in there], [ground.answers_but(own) for ground, own, _ in there]
         )
         fits += [other] * bool(p_there[TEST] > level)
     curves = (
@@ -450,16 +459,16 @@ def _joint(seen: Sequence[Seen], found: Sequence[Found], held: Held, share: floa
     return Joint(len(seen), float(p[TOTAL]), differs, curves, said)
 
 
-def _others(ground: Ground, itself: int | None) -> Answers:
-    """The answers of the runs that a log is ranked among."""
-    if itself is None:
-        return ground.answers
-    return Answers(*(np.delete(part, itself, axis=0) for part in ground.answers))
-
-
 def _configuration(log: ReadLog) -> str:
     """What a log states of its own configuration, but for its length; empty where that is the book's."""
     return replace(log.config, num_epochs=RunConfig.num_epochs).departures() if log.config else ""
+
+
+def _is_run(log: ReadLog, run: ReadLog) -> bool:
+    """Whether a log is a run, whole or its beginning: by what both state, or else number for number."""
+    if log.config and run.config:
+        return replace(log.config, num_epochs=run.config.num_epochs) == run.config
+    return log.epochs == run.epochs[: len(log.epochs)]
 
 
 def _values(epochs: Sequence[EpochRecord]) -> Array:
