@@ -80,8 +80,9 @@ def test_losses_that_are_out_of_reach(loss):
 
 def test_the_sentence_names_the_factor():
     for name in FACTORS:
-        assert f"its loss is {name} of" in about_the_loss(name)
-        assert about_the_loss(name).endswith("the accuracies alone were judged")
+        said = about_the_loss(name, "the book's")
+        assert said.startswith(f"its loss is {name} of the book's, ")
+        assert said.endswith(": the accuracies alone were judged")
 
 
 def test_training_that_went_on_is_told():

@@ -145,6 +145,7 @@ class Book:
     """
 
     experiment = BOOKS
+    whose = "the book's"
     most = EPOCHS
 
     def __init__(self, split: str | None) -> None:
@@ -197,6 +198,7 @@ class Baseline:
     """
 
     experiment = YOURS
+    whose = "these runs'"
 
     def __init__(self, logs: Sequence[ReadLog]) -> None:
         self.most = len(logs[0].epochs)
@@ -312,7 +314,7 @@ def _seen(log: ReadLog, held: Held) -> Seen:
     factor = loss_factor(values, usual[[number - 1 for number in numbers]], unit)
     remarks = [*log.remarks, *held.remarks(log)]
     if factor:
-        remarks.append(about_the_loss(factor))
+        remarks.append(about_the_loss(factor, held.whose))
     if len(log.epochs) > len(epochs):
         remarks.append(f"has {len(log.epochs)} epochs, and was judged on the first {held.most}")
     if log.failure:

@@ -40,9 +40,9 @@ def loss_factor(log: Array, typical: Array, unit: float) -> str:
     return ""
 
 
-def about_the_loss(name: str) -> str:
-    """The sentence on a factor."""
-    return f"its loss is {name} of the book's, {FACTORS[name][1]}: the accuracies alone were judged"
+def about_the_loss(name: str, whose: str) -> str:
+    """The sentence on a factor of somebody's loss: ``the book's``."""
+    return f"its loss is {name} of {whose}, {FACTORS[name][1]}: the accuracies alone were judged"
 
 
 def starts_trained(log: Array, first: int, typical: Array) -> str:
