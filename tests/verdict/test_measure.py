@@ -122,7 +122,7 @@ def test_a_known_mistake_is_found_where_an_unknown_one_is_not():
 
 
 def test_answers_about_a_mistake_are_likelihood_ratios():
-    """A run half way is as likely with the mistake as without; with it, likelier; the other way, unlikelier."""
+    """Half way a run is as likely with the mistake as without; with it likelier, the other way less."""
     mistake = change(0.8, 0.4)
     measure, _ = made(known=mistake[None])
     centre = np.median(runs(600, 2)[:300], axis=0)[None]
@@ -171,7 +171,7 @@ def test_what_is_like_known_mistakes_is_farther_out_than_what_is_not():
     ],
 )
 def test_high_and_low_are_columns_of_their_own(values, index):
-    """In the order that adding logs up relies on: loss, training accuracy, test accuracy, each up and down."""
+    """As adding logs up relies on: loss, training accuracy, test accuracy, each up and down."""
     measure, _ = made()
     shift = (measure.ask(MIDDLE + values).side - measure.ask(MIDDLE).side)[0]
     assert shift.argmax() == index

@@ -94,5 +94,7 @@ def test_recorded_runs_with_planted_bugs_are_called_by_their_name(epochs, share)
     right = []
     for name in BUGS:
         values = view.of(recorded(name).values[:20])
-        right += [judged.mistake.split(" or ")[0] == name for judged in held.judge(values, [None] * len(values))]
+        right += [
+            judged.mistake.split(" or ")[0] == name for judged in held.judge(values, [None] * len(values))
+        ]
     assert np.mean(right) >= share

@@ -48,7 +48,7 @@ def test_no_more_runs_than_the_level_allows_have_so_small_a_p(kind):
 
 
 def test_adjusted_p_of_benjamini_and_hochbergs_own_example():
-    """Section 3.3 of their paper: at 0.05 the four smallest of 15 are named, of which Bonferroni has three."""
+    """Section 3.3 of their paper: at 0.05 the four smallest of 15 are named; Bonferroni has three."""
     p = [0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459]
     p = np.array([*p, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0])
     by_hand = [0.0015, 0.003, 0.0095, 0.035625, 0.0603, 0.0638571, 0.0638571, 0.0645, 0.0765]

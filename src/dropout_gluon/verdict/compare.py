@@ -17,7 +17,7 @@ from ..config import BOOKS_RELEASE, SPLITS, RunConfig, check_choice, check_kind,
 from ..errors import ConfigError, LogError
 from ..files import MAX_SIZE
 from ..logs import EpochRecord
-from ..messages import counted
+from ..messages import counted, listed
 from .gathering import Gathered, Log, gather
 from .ground import Ground, Judged, OwnGround, View, rounded
 from .measure import TEST, TOTAL, TRAINING
@@ -146,6 +146,7 @@ class Book:
 
     experiment = BOOKS
     whose = "the book's"
+    notes: tuple[str, ...] = ()
     most = EPOCHS
 
     def __init__(self, split: str | None) -> None:
@@ -195,16 +196,19 @@ class Baseline:
 
     Args:
         logs: of these runs, all of one length.
+        refused: how many more there were that could not be read.
     """
 
     experiment = YOURS
     whose = "these runs'"
 
-    def __init__(self, logs: Sequence[ReadLog]) -> None:
+    def __init__(self, logs: Sequence[ReadLog], refused: int = 0) -> None:
         self.most = len(logs[0].epochs)
         self._logs = (*logs[::2], *logs[1::2])  # makers and others, of either implementation as many
         self._digits = _coarsest([log.digits for log in logs])
         self._values = np.array([_values(log.epochs) for log in self._logs])
+        runs = counted(refused, "run")
+        self.notes = (f"Of those to be held against, {runs} could not be read.",) if refused else ()
         self._grounds: dict[tuple[View, int | None], OwnGround] = {}
 
     @classmethod
@@ -214,7 +218,12 @@ class Baseline:
         if len(logs) < LEAST_OWN:
             runs = counted(len(logs), "run")
             raise LogError(f"to be held against takes {LEAST_OWN} runs, and there are {runs}")
+        splits = sorted({log.config.split for log in logs if log.config})
         kinds = sorted({_configuration(log) for log in logs})
+        if len(splits) > 1:
+            raise LogError(
+                f"the runs to be held against are of several experiments: of the splits {listed(splits)}"
+            )
         if len(kinds) > 1:
             one, other = (kind or "the book's configuration" for kind in kinds[:2])
             raise LogError(f"the runs to be held against are of several experiments: {one}; {other}")
@@ -225,7 +234,7 @@ class Baseline:
             )
         if any(log.step > 1 for log in logs):
             raise LogError("the runs to be held against must have every epoch")
-        return cls(logs)
+        return cls(logs, len(gathered.refused))
 
     def split(self, log: ReadLog) -> str:
         return ""
@@ -249,6 +258,9 @@ class Baseline:
     def remarks(self, log: ReadLog) -> Iterator[str]:
         if _configuration(log) != _configuration(self._logs[0]):
             yield f"says of itself: {_configuration(log) or 'the configuration of the book'}"
+        splits = [one.config.split for one in (log, self._logs[0]) if one.config]
+        if len(set(splits)) > 1:
+            yield f"says that it is of the {splits[0]} split"
 
     def power(self, epochs: int, logs: int, level: float) -> float | None:
         return None
@@ -291,7 +303,7 @@ def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdi
         refused=tuple(gathered.refused),
         power=power,
         reached=bool(reached),
-        notes=tuple(gathered.notes),
+        notes=(*gathered.notes, *held.notes),
     )
     if any(row.differs for row in rows) or any(one.differs for one in joints):
         return record
