@@ -24,6 +24,11 @@ def test_p_is_the_share_of_runs_that_lie_as_far_out(mine, p):
     assert p_of_rank(column(mine), column(3, 1, 4, 2)) == pytest.approx(np.array([[p]]))
 
 
+def test_what_rounding_sets_apart_is_a_tie():
+    others = column(7.1, 7.1, 2.0, 1.0)
+    assert p_of_rank(column(7.1 + 4e-15), others) == p_of_rank(column(7.1 - 4e-15), others) == 3 / 5
+
+
 def test_beyond_all_runs_half_of_what_a_log_has_more_counts_and_tenfold_at_most():
     others = column(3, 1, 4, 2)
     p = p_of_rank(column(4.0001, 5, 6, 400, np.inf), others)[:, 0]
