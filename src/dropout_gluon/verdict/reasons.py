@@ -60,15 +60,14 @@ def _column(bands: Sequence[Band], lower: str, higher: str, reference: int) -> s
     """How a column differs; empty where no stretch of it is off."""
     if not bands:
         return ""
-    kinds = [
-        (lower, lambda b: b.above == reference, f"any of the {reference:,} recorded runs"),
-        (higher, lambda b: b.below == reference, f"any of the {reference:,} recorded runs"),
-        (lower, lambda b: b.value < b.low, f"97.5% of the {reference:,} recorded runs"),
-        (higher, lambda b: b.value > b.high, f"97.5% of the {reference:,} recorded runs"),
-    ]
-    for words, is_off, whom in kinds:
-        if stretch := _longest(bands, is_off):
-            return f"{words} {whom} {_when(stretch, bands[-1].epoch)}"
+    for whom, is_low, is_high in (
+        ("any", lambda b: b.above == reference, lambda b: b.below == reference),
+        ("97.5%", lambda b: b.value < b.low, lambda b: b.value > b.high),
+    ):
+        low, high = _longest(bands, is_low), _longest(bands, is_high)
+        if low or high:
+            words, stretch = (lower, low) if _length(low) >= _length(high) else (higher, high)
+            return f"{words} {whom} of the {reference:,} recorded runs {_when(stretch, bands[-1].epoch)}"
     return ""
 
 
@@ -83,6 +82,10 @@ def _longest(bands: Sequence[Band], is_off: Callable[[Band], bool]) -> _Stretch:
         if best is None or band.epoch - start > best[1] - best[0]:
             best = (start, band.epoch)
     return best
+
+
+def _length(stretch: _Stretch) -> int:
+    return 0 if stretch is None else 1 + stretch[1] - stretch[0]
 
 
 def _when(stretch: tuple[int, int], last: int) -> str:
