@@ -34,8 +34,8 @@ def loss_factor(log: Array, typical: Array, unit: float) -> str:
         if small and (len(log) < 2 or (np.abs(log - typical)[1:, 1] > TYPICAL).any()):
             continue
         expected = typical[:, 0] * factor
-        off = np.maximum(np.abs(log[:, 0] - expected) - unit / 2, 0) / expected
-        if (off <= np.expm1(CLOSE if small else NEAR)).all():
+        most = expected * np.expm1(CLOSE if small else NEAR) + unit / 2
+        if (np.abs(log[:, 0] - expected) <= most).all():
             return name
     return ""
 
