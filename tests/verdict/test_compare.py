@@ -153,7 +153,10 @@ def test_only_the_first_ten_epochs_count():
 
 
 def test_every_fifth_epoch_is_judged():
-    good, off = reference_run().epochs[::5], [EpochRecord(*row) for row in ((1, 1.1, 0.6, 0.7), (6, 0.3, 0.9, 0.9))]
+    good, off = (
+        reference_run().epochs[::5],
+        [EpochRecord(*row) for row in ((1, 1.1, 0.6, 0.7), (6, 0.3, 0.9, 0.9))],
+    )
     row = compare(printed(good)).rows[0]
     assert [e.epoch for e in row.epochs] == [1, 6]
     assert [band.epoch for band in row.bands[::3]] == [1, 6]
@@ -191,7 +194,9 @@ def test_a_joint_level_that_cannot_be_reached_is_undecided():
 
 def wildest(reference):
     """The index of the run whose loss lies farthest out."""
-    return int(np.abs(reference.values[..., 0] - np.median(reference.values[..., 0], axis=0)).max(axis=1).argmax())
+    return int(
+        np.abs(reference.values[..., 0] - np.median(reference.values[..., 0], axis=0)).max(axis=1).argmax()
+    )
 
 
 def itself(reference, index):
@@ -236,7 +241,9 @@ def test_a_run_that_the_measure_is_made_of_is_not_judged_by_itself():
 
 def test_one_wrong_log_among_good_ones_is_named_and_the_rest_are_judged_as_one():
     good = [reference_run(index=i) for i in range(4)]
-    swapped = printed([EpochRecord(n, *row) for n, row in enumerate(recorded("probabilities swapped").values[0], 1)])
+    swapped = printed(
+        [EpochRecord(n, *row) for n, row in enumerate(recorded("probabilities swapped").values[0], 1)]
+    )
     verdict = compare([*good[:2], replace(swapped, source="swapped.txt:1"), *good[2:]])
     assert [row.outcome for row in verdict.rows] == [MATCHES, MATCHES, DIFFERS, MATCHES, MATCHES]
     assert verdict.rows[2].mistake == "probabilities swapped"
@@ -359,7 +366,9 @@ def test_good_logs_are_seldom_said_to_differ():
     assert named <= 16
 
 
-@pytest.mark.parametrize("name", ["no dropout", "sigmoid", "learning rate 0.1", "keep and drop probability confused"])
+@pytest.mark.parametrize(
+    "name", ["no dropout", "sigmoid", "learning rate 0.1", "keep and drop probability confused"]
+)
 def test_planted_bugs_are_found_and_named(name):
     runs = [
         printed([EpochRecord(n, *row) for n, row in enumerate(values, 1)], seed=seed)
@@ -450,7 +459,9 @@ def test_a_log_that_cannot_be_read_stops_no_other():
 
 
 def test_what_code_sets_stands_in_the_row():
-    row = compare(printed(reference_run().epochs, sets=(("drop_probs", "0.5, 0.2"),), heading="Dropout")).rows[0]
+    row = compare(
+        printed(reference_run().epochs, sets=(("drop_probs", "0.5, 0.2"),), heading="Dropout")
+    ).rows[0]
     assert row.heading == "Dropout"
     assert row.said == "its cell sets drop_probs 0.5, 0.2"
 

@@ -32,6 +32,7 @@ from .views import Verdict
 LEVEL = 0.01
 BOOKS_SPLIT = "reshuffled"
 EACH = 0.8  # of the level is for several logs each by itself, the rest for all as one
+ALMOST = 2.0  # times the p of the curve that differs most
 LEAST_OWN = 40  # runs of one's own, to hold logs against
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
@@ -217,7 +218,8 @@ class Baseline:
         logs = gathered.logs
         if len(logs) < LEAST_OWN:
             runs = counted(len(logs), "run")
-            raise LogError(f"to be held against takes {LEAST_OWN} runs, and there are {runs}")
+            verb = "is" if len(logs) == 1 else "are"
+            raise LogError(f"to be held against takes {LEAST_OWN} runs, and there {verb} {runs}")
         splits = sorted({log.config.split for log in logs if log.config})
         kinds = sorted({_configuration(log) for log in logs})
         if len(splits) > 1:
@@ -252,11 +254,13 @@ class Baseline:
         if (view, own) not in self._grounds:
             values = self._values if own is None else np.delete(self._values, own, axis=0)
             half = (len(values) + 1) // 2
-            self._grounds[view, own] = OwnGround(values[:half], values[half:], NO_MISTAKES, view)
+            empty = np.empty((0, *values.shape[1:]))
+            none = replace(NO_MISTAKES, values=empty, spread=empty)
+            self._grounds[view, own] = OwnGround(values[:half], values[half:], none, view)
         return self._grounds[view, own], None
 
     def remarks(self, log: ReadLog) -> Iterator[str]:
-        if _configuration(log) != _configuration(self._logs[0]):
+        if log.config and _configuration(log) != _configuration(self._logs[0]):
             yield f"says of itself: {_configuration(log) or 'the configuration of the book'}"
         splits = [one.config.split for one in (log, self._logs[0]) if one.config]
         if len(set(splits)) > 1:
@@ -427,9 +431,12 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, decided: bool
 
 
 def _differing(curves: Sequence[Curve], level: float) -> list[str]:
-    """The curves in which a log differs: those that do by themselves, or the one that does most."""
+    """The curves in which a log differs: those that do by themselves, or the one that does most.
+
+    And the other, where that is as far out but for chance: beyond all runs p hardly says by how much.
+    """
     least_p = min(curve.p for curve in curves)
-    return [curve.name for curve in curves if curve.p <= max(level, least_p)]
+    return [curve.name for curve in curves if curve.p <= max(level, ALMOST * least_p)]
 
 
 def _joints(

@@ -64,9 +64,10 @@ def _column(bands: Sequence[Band], lower: str, higher: str, reference: int) -> s
         ("any", lambda b: b.above == reference, lambda b: b.below == reference),
         ("97.5%", lambda b: b.value < b.low, lambda b: b.value > b.high),
     ):
-        low, high = _longest(bands, is_low), _longest(bands, is_high)
-        if low or high:
-            words, stretch = (lower, low) if _length(low) >= _length(high) else (higher, high)
+        stretches = [(lower, _longest(bands, is_low)), (higher, _longest(bands, is_high))]
+        found = [(words, stretch) for words, stretch in stretches if stretch]
+        if found:
+            words, stretch = max(found, key=lambda one: one[1][1] - one[1][0])
             return f"{words} {whom} of the {reference:,} recorded runs {_when(stretch, bands[-1].epoch)}"
     return ""
 
@@ -82,10 +83,6 @@ def _longest(bands: Sequence[Band], is_off: Callable[[Band], bool]) -> _Stretch:
         if best is None or band.epoch - start > best[1] - best[0]:
             best = (start, band.epoch)
     return best
-
-
-def _length(stretch: _Stretch) -> int:
-    return 0 if stretch is None else 1 + stretch[1] - stretch[0]
 
 
 def _when(stretch: tuple[int, int], last: int) -> str:
