@@ -296,7 +296,11 @@ def test_several_configurations_share_the_level_of_all():
     logs = [reference_run(index=i) for i in range(4)]
     logs[2:] = [replace(run, config=replace(run.config, learning_rate=0.4)) for run in logs[2:]]
     verdict = compare(logs, joint=True)
-    assert verdict.p == pytest.approx(min(1, 2 * min(joint.p for joint in verdict.joint)))
+    least_p = min(joint.p for joint in verdict.joint)
+    assert verdict.p == pytest.approx(min(1, 2 * least_p))
+    assert 2 * least_p < 0.5
+    assert compare(logs, joint=True, level=1.5 * least_p).outcome != DIFFERS
+    assert compare(logs, joint=True, level=2.5 * least_p).outcome == DIFFERS
 
 
 def test_logs_of_one_seed_count_once_in_what_they_show_together():
@@ -430,6 +434,13 @@ def test_training_that_went_on_is_told():
     assert row.outcome == DIFFERS
     assert row.reason.startswith("starts already trained: train acc 0.8")
     assert row.mistake == ""
+
+
+def test_what_a_log_that_matches_looks_like_is_no_reason(monkeypatch):
+    """A good run may start so well; only one that differs is said to have been trained before."""
+    monkeypatch.setattr(module, "starts_trained", lambda *_: "starts already trained")
+    assert compare(reference_run()).rows[0].said == ""
+    assert compare(printed(public("notes-none10"))).rows[0].said.startswith("starts already trained")
 
 
 def test_a_log_cut_short_by_an_error_is_no_match():

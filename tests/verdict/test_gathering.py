@@ -117,6 +117,10 @@ def test_lines_that_were_left_out_and_lines_that_look_like_epochs_are_said():
     gathered = take(text)
     assert gathered.notes == ["run: 2 lines with a loss and no accuracies left out."]
     assert len(gathered.logs) == 1
+    stray = take(TEXT + "\nThe last was epoch 7, loss x, as it says above.\n")
+    assert len(stray.logs) == 1
+    assert stray.refused == []
+    assert [note.partition(": ")[0] for note in stray.notes] == ["run:12 was not read"]
 
 
 def chosen(cell=None, log=None):
