@@ -78,6 +78,12 @@ def test_losses_that_are_out_of_reach(loss):
     assert factor(log, digits=None) == ""
 
 
+def test_a_loss_of_nothing_is_off_by_no_factor():
+    """As that of another experiment may be, in the digits that its runs are printed with."""
+    none = USUAL * [0, 1, 1]
+    assert loss_factor(none, none, 0.0) == loss_factor(none, none, 1e-4) == ""
+
+
 def test_the_sentence_names_the_factor():
     for name in FACTORS:
         said = about_the_loss(name, "the book's")

@@ -29,15 +29,19 @@ def loss_factor(log: Array, typical: Array, unit: float) -> str:
         log, typical: (epochs, 3), of the log and of good runs.
         unit: of the loss's last digit.
     """
+    if _is_near(log[:, 0], typical[:, 0], NEAR, unit):  # as any is to a loss of 0
+        return ""
     for name, (factor, _) in FACTORS.items():
         small = abs(np.log(factor)) < SMALL
         if small and (len(log) < 2 or (np.abs(log - typical)[1:, 1] > TYPICAL).any()):
             continue
-        expected = typical[:, 0] * factor
-        most = expected * np.expm1(CLOSE if small else NEAR) + unit / 2
-        if (np.abs(log[:, 0] - expected) <= most).all():
+        if _is_near(log[:, 0], typical[:, 0] * factor, CLOSE if small else NEAR, unit):
             return name
     return ""
+
+
+def _is_near(loss: Array, expected: Array, share: float, unit: float) -> bool:
+    return bool((np.abs(loss - expected) <= expected * np.expm1(share) + unit / 2).all())
 
 
 def about_the_loss(name: str, whose: str) -> str:
