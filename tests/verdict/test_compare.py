@@ -175,6 +175,14 @@ def test_a_single_epoch_is_undecided_unless_it_differs():
     assert compare([EpochRecord(1, 2.3, 0.1, 0.1)]).outcome == DIFFERS
 
 
+def test_logs_of_one_epoch_behind_a_longer_one_show_no_more_as_one():
+    """The order of logs is no matter, and the shortest say what they show together."""
+    short = [reference_run(index=i, epochs=1) for i in range(1, 4)]
+    long = reference_run(epochs=3)
+    first, last = (compare(logs, joint=True) for logs in ([long, *short], [*short, long]))
+    assert first.power == last.power == compare([*short, reference_run(epochs=1)], joint=True).power
+
+
 @pytest.mark.parametrize("logs", [1, 3])
 def test_a_level_that_cannot_be_reached_is_undecided(logs):
     nothing = [[EpochRecord(n, 2.3 + i / 100, 0.1, 0.1) for n in range(1, 11)] for i in range(logs)]

@@ -293,9 +293,8 @@ def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdi
         reached = least(GROUPS) * len(joints) <= level
     levels = [*needed, *(one.p * (len(joints) / all_logs) for one in joints)]
     powers = [held.power(len(row.epochs), 1, each * level / len(rows)) for row in rows if each]
-    powers += [
-        held.power(len(rows[left[0]].epochs), one.logs, all_logs * level / len(joints)) for one in joints
-    ]
+    shortest = min((len(rows[i].epochs) for i in left), default=0)
+    powers += [held.power(shortest, one.logs, all_logs * level / len(joints)) for one in joints]
     power = max((one for one in powers if one is not None), default=None)
     record = Verdict(
         outcome=DIFFERS,
