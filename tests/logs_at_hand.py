@@ -39,6 +39,18 @@ def reference_run(split="reshuffled", implementation="gluon", index=0, epochs=10
     return RunLog(config, tuple(EpochRecord(n, *map(float, row)) for n, row in enumerate(rows, 1)))
 
 
+def curves(row):
+    return {curve.name: curve for curve in row.curves}
+
+
+def itself(reference, index):
+    """A run of a reference, as its own log, and as that of another seed."""
+    rows = reference.values[index].tolist()
+    config = RunConfig(reference.implementations[index], split=reference.split, seed=reference.seeds[index])
+    log = RunLog(config, tuple(EpochRecord(n, *row) for n, row in enumerate(rows, 1)))
+    return log, replace(log, config=replace(config, seed=77))
+
+
 def _every_other(split, start):
     every = load(split)
     return Reference(
