@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import check_kind, check_whole
 from ..messages import printable, shortened
-from ..plotting import PANELS, in_plain_settings, new_figure, scale_loss, ticker
+from ..plotting import PANELS, in_plain_settings, legible, new_figure, scale_loss, ticker
 from .record import Band, Record, Row
 from .saying import by_p, outcome_word
 
@@ -63,8 +63,8 @@ def plot_verdict(verdict: Record) -> Figure:
 def _title(verdict: Record, number: int, row: Row) -> str:
     name = f"{number}  {row.name}" if len(verdict.rows) > 1 else row.name
     heading = f" ({shortened(printable(row.heading), LONGEST_HEADING)})" if row.heading else ""
-    said = shortened(row.said, 2 * LONGEST_LINE)
-    return "\n".join([f"{name}{heading}: {outcome_word(row.outcome)}", *textwrap.wrap(said, LONGEST_LINE)])
+    said = textwrap.wrap(shortened(row.said, 2 * LONGEST_LINE), LONGEST_LINE)
+    return "\n".join(map(legible, [f"{name}{heading}: {outcome_word(row.outcome)}", *said]))
 
 
 def _draw_row(part: SubFigure, row: Row, title: str, level: float) -> None:

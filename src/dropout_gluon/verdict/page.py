@@ -12,6 +12,7 @@ from .record import AS_ONE, CUT_SHORT, DIFFERS, MATCHES, UNDECIDED, Record
 from .saying import (
     FOLDS,
     OUTCOME,
+    PROSE,
     READING,
     Table,
     band_table,
@@ -64,7 +65,7 @@ def _folds(verdict: Record) -> Iterator[str]:
 
 def _table(table: Table) -> str:
     head, *rows = table
-    names = "".join(_element("th", html.escape(name)) for name in head)
+    names = "".join(_element("th", name, html.escape(name)) for name in head)
     body = "".join(f"<tr>{''.join(map(_cell, head, row))}</tr>" for row in rows)
     content = f"<thead><tr>{names}</tr></thead><tbody>{body}</tbody>"
     return f'<div style="overflow-x:auto"><table>{content}</table></div>'
@@ -76,11 +77,12 @@ def _cell(column: str, cell: str) -> str:
         said = _chip(cell, cell.lower())
     elif stands_out(column, cell):
         said = f"<strong>{said}</strong>"
-    return _element("td", said)
+    return _element("td", column, said)
 
 
-def _element(tag: str, content: str) -> str:
-    return f'<{tag} style="{STYLE}">{content}</{tag}>'
+def _element(tag: str, column: str, content: str) -> str:
+    style = STYLE if column in PROSE else f"{STYLE};white-space:nowrap"
+    return f'<{tag} style="{style}">{content}</{tag}>'
 
 
 def _chip(said: str, outcome: str) -> str:

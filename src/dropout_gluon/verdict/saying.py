@@ -6,14 +6,20 @@ from collections.abc import Iterator, Sequence
 
 from ..config import SPLITS
 from ..messages import counted, listed, printable
-from .record import DIFFERS, Curve, Record, Row
+from .record import AS_ONE, CUT_SHORT, DIFFERS, UNDECIDED, Curve, Record, Row
 
 Table = list[list[str]]  # its first row is the header; a cell may have several lines
 READING = (
     "After each value stands the band in which 95% of the recorded runs lie, and low or high where the value "
     "lies outside: about 1 in 20 values of a good run do, and neighbours move together."
 )
+EXPLAINED = {
+    UNDECIDED: "Undecided: it does not differ, but by itself it would not show most of the planted bugs.",
+    CUT_SHORT: "Cut short: what there is of it does not differ.",
+    AS_ONE: "As one: by itself it was not judged.",
+}
 OUTCOME, VALUES = "outcome", ("loss", "train acc", "test acc")  # names of columns
+PROSE = ("below", "what is said of it")
 FOLDS = 20  # logs of which a page shows every epoch, at most
 
 
@@ -56,7 +62,7 @@ def statements(verdict: Record, row: Row) -> Iterator[str]:
 
 def row_table(verdict: Record) -> Table:
     """A row a log; columns with nothing in them are left out."""
-    head = ["", "log", "below", "epochs", "p", OUTCOME, "what is said of it"]
+    head = ["", "log", PROSE[0], "epochs", "p", OUTCOME, PROSE[1]]
     table = [
         [
             str(number) if len(verdict.rows) > 1 else "",
@@ -116,6 +122,9 @@ def summary(verdict: Record, number: int, row: Row) -> str:
 
 def sentences(verdict: Record) -> Iterator[str]:
     """What stands below the logs: logs as one, what could not be read, notes, the power."""
+    if len(verdict.rows) > 1:
+        outcomes = {row.outcome for row in verdict.rows}
+        yield from (said for outcome, said in EXPLAINED.items() if outcome in outcomes)
     for joint in verdict.joint:
         split = verdict.rows[joint.members[0] - 1].split
         said = f"{joint.said} ({curves_said(joint.curves, split)})."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ def text_lines(verdict: Record, table: bool = False) -> Iterator[str]:
     """The lines; with a table of the epochs of every log, or without."""
     one = len(verdict.rows) == 1
     width = NARROW if one else WIDTH
-    yield from textwrap.wrap(verdict.headline, width)
+    yield from _wrapped(verdict.headline, width)
     yield ""
     yield from _one_log(verdict, verdict.rows[0]) if one else _wrapped(intro(verdict), width)
     for lines, row in zip(() if one else _several_logs(verdict), verdict.rows):
@@ -86,7 +87,9 @@ def _aligned(table: Table) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    return textwrap.wrap(text, width, initial_indent=indent, subsequent_indent=indent)
+    whole = re.sub("p ([=<]) ", "p\xa0\\1\xa0", text)  # a p is not broken
+    lines = textwrap.wrap(whole, width, initial_indent=indent, subsequent_indent=indent)
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def _width(text: str) -> int:

@@ -62,8 +62,9 @@ def to_json(verdict: Record) -> str:
 
 def to_markdown(verdict: Record) -> str:
     """The verdict as GitHub shows it: for the summary of a CI job or a comment on a pull request."""
-    lines = [f"### {_markdown(verdict.headline)}", "", *_markdown_table(row_table(verdict))]
-    for sentence in (f"{intro(verdict)}.", *sentences(verdict), READING):
+    lines = [f"### {_markdown(verdict.headline)}", "", f"{_markdown(intro(verdict))}:", ""]
+    lines += _markdown_table(row_table(verdict))
+    for sentence in (*sentences(verdict), READING):
         lines += ["", _markdown(sentence)]
     for number, row in most_unusual(verdict):
         lines += ["", f"<details><summary>{_markdown(summary(verdict, number, row))}</summary>", ""]
