@@ -8,6 +8,9 @@ COLUMNS = ("loss", "train_acc", "test_acc")
 SIDE = {"loss": (0.03, 0.05), "train_acc": (0.02, 0.01), "test_acc": (0.015, 0.015)}  # of the band
 REASON = "test accuracy is lower than in any of the 600 recorded runs at every epoch"
 
+UGLY = "a|b`<b>&\n\x1b_\udc80\ufffe$x$*\\|[l](u)"
+SHOWN = "a|b`<b>&\\n\\x1b_\\udc80\\ufffe$x$*\\|[l](u)"  # the same, as it is printed
+
 
 def median(column, epoch):
     return 1.2 / epoch if column == "loss" else 1 - 0.4 / epoch

@@ -127,7 +127,7 @@ def _cases(verdict: Record) -> Iterator[tuple[str, str, str, str]]:
         else:
             yield joint.name, "skipped" if verdict.outcome == UNDECIDED else "", verdict.headline, ""
     for refused in verdict.refused:
-        yield printable(refused.source), "error", printable(refused.reason), ""
+        yield f"not read: {printable(refused.source)}", "error", printable(refused.reason), ""
 
 
 def _markdown_table(table: Table) -> Iterator[str]:
