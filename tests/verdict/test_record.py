@@ -4,7 +4,9 @@ import pytest
 from places import REAL
 from verdicts import SHOWN, UGLY, row, verdict
 
-from dropout_gluon.logs import documented_log
+from dropout_gluon.config import RunConfig
+from dropout_gluon.errors import LogError
+from dropout_gluon.logs import RunLog, documented_log
 from dropout_gluon.verdict.compare import compare
 
 OUTCOMES = ("matches", "differs", "undecided")
@@ -49,3 +51,13 @@ def test_a_verdict_on_logs_as_one_judges_none_by_itself():
     assert [one.outcome for one in alone.rows] == ["as one", "as one"]
     assert [one.members for one in alone.joint] == [(1, 2)]
     assert {one.outcome for one in compare(logs).rows} <= {"matches", "undecided"}
+
+
+def test_logs_of_which_no_two_are_of_one_configuration_are_not_judged_as_one():
+    logs = [
+        RunLog(config, documented_log("scratch"))
+        for config in (RunConfig(), RunConfig(learning_rate=0.1), RunConfig(learning_rate=0.2))
+    ]
+    assert compare(logs).joint == ()
+    with pytest.raises(LogError, match="several logs of one configuration, each of a seed of its own"):
+        compare(logs, joint=True)

@@ -142,6 +142,14 @@ def test_text_is_at_most_110_wide(table):
     assert sum("标" in line for line in lines) == 1
 
 
+def test_a_line_does_not_end_within_a_p():
+    lines = str(verdict("undecided")).splitlines()
+    assert lines[:2] == [
+        "UNDECIDED: nothing differs, but so little would hide most planted bugs",
+        "(p = 0.23, level 0.01)",
+    ]
+
+
 def test_columns_of_a_table_stand_one_below_the_other_whatever_the_script():
     rows = [
         row("a", heading="从零开始"),

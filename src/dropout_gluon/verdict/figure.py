@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOG, OFF = "#0072B2", "#B84A00"
 RING = "outside the band"
 DRAWN = 4  # logs at most
-LONGEST_TITLE, LONGEST_HEADING, LONGEST_LINE = 95, 60, 150  # characters
+LONGEST_TITLE, LONGEST_HEADING, LONGEST_LINE = 95, 60, 135  # characters
 FARTHEST = 1000.0  # place in a band: what lies farther is drawn there
 SMALLEST, LARGEST = 1e-9, 1e99  # losses beyond are drawn there
 NARROWEST = 1e-4  # side of a band: accuracies on 10,000 test images come in such steps
