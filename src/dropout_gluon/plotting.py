@@ -113,8 +113,8 @@ def _draw(axes: Axes, log: RunLog, column: str) -> None:
 def scale_loss(axes: Axes) -> None:
     """A logarithmic axis: the loss falls fast, then slowly."""
     axes.set_yscale("log")
-    if axes.dataLim.y1 > 1000 * axes.dataLim.minposy:
-        return  # of a loss that ran away, matplotlib's own ticks show more
+    if axes.dataLim.y1 > 30 * axes.dataLim.minposy or axes.dataLim.minposy < 0.1:
+        return  # of a loss that ran away or is of another scale, matplotlib's own ticks show more
     axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 7)))
     axes.yaxis.set_major_formatter(ticker.ScalarFormatter())
     axes.yaxis.set_minor_locator(ticker.NullLocator())

@@ -4,7 +4,7 @@ import re
 import warnings
 
 import pytest
-from verdicts import COLUMNS, of, row, verdict
+from verdicts import COLUMNS, joint, of, row, verdict
 
 from dropout_gluon import plotting
 from dropout_gluon.logs import EpochRecord
@@ -170,6 +170,30 @@ def test_a_loss_that_ran_away_is_drawn():
     assert len(shown) > 2
     assert [y for _, y in plotted(lower[0])["the log"]] == [1000] * 3
     assert "1000x+" in [label.get_text() for label in lower[0].get_yticklabels()]
+
+
+def test_the_loss_has_ticks_that_differ_whatever_its_scale():
+    for factor in (1, 1 / 256, 1 / 60_000, 256):
+        records = [EpochRecord(e, 1.2 / e * factor, 1 - 0.4 / e, 0.8) for e in (1, 2, 3)]
+        figure = plot_verdict(verdict(rows=[of(records)]))
+        figure.canvas.draw()
+        axes = panels(figure)[0][0]
+        low, high = axes.get_ylim()
+        labels = [label for label in axes.get_yticklabels() if low <= label.get_position()[1] <= high]
+        names = [label.get_text() for label in labels if label.get_text()]
+        assert len(set(names)) == len(names) > 1
+        ends = [label.get_window_extent() for label in labels if label.get_text()]
+        assert all(one.y1 < other.y0 for one, other in zip(ends, ends[1:]))
+
+
+def test_logs_that_differ_as_one_are_said_above_all():
+    def title(differs):
+        as_one = joint(p=0.001, differs=differs, reason="they are off")
+        return plot_verdict(verdict("differs", [row("a"), row("b")], joint=(as_one,))).get_suptitle()
+
+    said = "logs 1 and 2 as one: DIFFERS, p = 0.001; they are off"
+    assert title(True).splitlines()[1:] == [said]
+    assert "as one" not in title(False)
 
 
 @pytest.mark.parametrize(("form", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])

@@ -44,11 +44,12 @@ def plot_verdict(verdict: Record) -> Figure:
     numbered = by_p(verdict)[:DRAWN]
     figure = new_figure((11, 1.0 + 4.3 * len(numbered)))
     hidden = len(verdict.rows) - len(numbered)
-    title = "\n".join(textwrap.wrap(verdict.headline, LONGEST_TITLE))
+    said = [verdict.headline, *(joint.said for joint in verdict.joint if joint.differs)]
     if hidden:
-        title += (
-            f"\nthe {DRAWN} most unusual logs are drawn, {hidden} more {'are' if hidden > 1 else 'is'} not"
+        said.append(
+            f"the {DRAWN} most unusual logs are drawn, {hidden} more {'are' if hidden > 1 else 'is'} not"
         )
+    title = "\n".join(line for one in said for line in textwrap.wrap(one, LONGEST_TITLE))
     figure.suptitle(title, x=0.01, ha="left", fontsize=13, fontweight="bold")
     for part, (number, row) in zip(figure.subfigures(len(numbered), 1, squeeze=False)[:, 0], numbered):
         _draw_row(part, row, _title(verdict, number, row), verdict.level)
