@@ -87,7 +87,7 @@ def compare(
     if joint and len(gathered.logs) < 2:
         raise LogError("to be judged as one takes several logs, and there is one")
     held = Baseline.of(gather(against, "against", max_size)) if against is not None else Book(split)
-    return _verdict(gathered, held, level, joint)
+    return judge(gathered, held, level, joint)
 
 
 def assert_matches(logs: Log | Iterable[Log], **options: Any) -> Verdict:
@@ -252,7 +252,8 @@ class Baseline:
 Held = Union[Book, Baseline]
 
 
-def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
+def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
+    """The verdict on logs, each by itself and, where several are left, as one; or as one alone."""
     many = len(gathered.logs) > 1
     each, all_logs = (0.0, level) if joint else (EACH * level, (1 - EACH) * level) if many else (level, 0.0)
     seen = [_seen(log, held) for log in gathered.logs]
