@@ -396,8 +396,8 @@ def power_section(content):
     head = ["planted bug", "runs", "1 epoch", "3 epochs", "5 epochs", "10 epochs", "not known"]
     return (
         f"One log of ten epochs shows {sure} of the {len(BUGS)} bugs in at least 95% of their runs. Not\n"
-        "known: how often the verdict finds the bug when nothing of it was recorded. The last three columns are of\n"
-        "sets of 3, 5 and 10 logs.\n\n"
+        "known: how often the verdict finds the bug when nothing of it was recorded. The last three columns\n"
+        "are of sets of 3, 5 and 10 logs.\n\n"
         + report.table([*head, "3 logs", "5 logs", "10 logs"], rows)
         + "\n\n\\* known to the verdict, too; \\*\\* never known to it."
         + "\n\n![Share of runs found, by bug and number of epochs](verdict-power.png)"
@@ -463,7 +463,7 @@ def bands_figure():
 def rates_of_naming(results):
     """Epochs -> what found logs are called by the verdict that knows the bug, and by one that does not.
 
-    The right name is asked of the bugs that are known, a wrong one of those left out, and of those never known.
+    The right name is asked of bugs that are known, a wrong one of those left out and of those never known.
     """
     from planted import KNOWN
 
