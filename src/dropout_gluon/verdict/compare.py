@@ -20,7 +20,7 @@ from ..logs import EpochRecord
 from ..messages import counted
 from .gathering import Gathered, Log, gather
 from .ground import Ground, Judged, OwnGround, View, rounded
-from .measure import TEST, TOTAL, TRAINING, Answers
+from .measure import TEST, TOTAL, TRAINING
 from .ranks import adjusted, least, p_of_all
 from .reading import ReadLog
 from .reasons import reason, reason_of_all
@@ -267,6 +267,8 @@ def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
     )
     left = [i for i, row in enumerate(rows) if not row.differs]
     joints = _joints([seen[i] for i in left], [found[i] for i in left], held, all_logs, level)
+    if joint and not joints:
+        raise LogError("no two logs can be judged as one: they state different configurations, or one seed")
     levels = [q * level / each for q in smallest] if each else []
     levels += [one.p * len(joints) * level / all_logs for one in joints]
     powers = [held.power(len(row.epochs), 1, each / len(rows)) for row in rows if each]
@@ -369,7 +371,9 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, decided: bool
         Curve("training", float(judged.p[TRAINING])),
         Curve("test", float(judged.p[TEST]), tuple(split for split in fits if split)),
     )
-    bands = found.ground.bands(seen.values)
+    bands = tuple(
+        band for band in found.ground.bands(seen.values) if band.column in COLUMNS[seen.view.columns]
+    )
     said, word, mistake = "", "", ""
     if differs and seen.reason:
         said = seen.reason
@@ -378,12 +382,7 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, decided: bool
         others = [split for split in curves[1].fits if split != seen.split]
         other = others[0] if others else None
         said = "; ".join(
-            reason(
-                name,
-                [band for band in bands if band.column != "loss" or seen.view.loss],
-                found.ground.runs,
-                other if name == "test" else None,
-            )
+            reason(name, bands, found.ground.runs, other if name == "test" else None)
             for name in _differing(curves, level)
         )
     state = DIFFERS if differs else CUT_SHORT if log.failure else MATCHES if decided else UNDECIDED
@@ -429,15 +428,13 @@ def _joints(
 
 def _joint(seen: Sequence[Seen], found: Sequence[Found], held: Held, share: float, level: float) -> Joint:
     answers = [one.judged.answers for one in found]
-    p = p_of_all(answers, [_others(one.ground, one.itself) for one in found])
+    p = p_of_all(answers, [one.ground.answers for one in found])
     differs = bool(p[TOTAL] <= share)
     splits = {log.split for log in seen}
     fits = [split for split in splits if p[TEST] > level and len(splits) == 1]
     for other in held.others(seen[0].split) if len(splits) == 1 else ():
         there = _on([other] * len(seen), seen, held)
-        p_there = p_of_all(
-            [judged.answers for *_, judged in there], [_others(ground, own) for ground, own, _ in there]
-        )
+        p_there = p_of_all([judged.answers for *_, judged in there], [ground.answers for ground, *_ in there])
         fits += [other] * bool(p_there[TEST] > level)
     curves = (
         Curve("training", float(p[TRAINING])),
@@ -449,13 +446,6 @@ def _joint(seen: Sequence[Seen], found: Sequence[Found], held: Held, share: floa
         there_fits = elsewhere[0] if elsewhere else None
         said = reason_of_all(answers, found[0].ground.mistakes.names, _differing(curves, level), there_fits)
     return Joint(len(seen), float(p[TOTAL]), differs, curves, said)
-
-
-def _others(ground: Ground, itself: int | None) -> Answers:
-    """The answers of the runs that a log is ranked among."""
-    if itself is None:
-        return ground.answers
-    return Answers(*(np.delete(part, itself, axis=0) for part in ground.answers))
 
 
 def _configuration(log: ReadLog) -> str:
