@@ -38,7 +38,7 @@ print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 
 
 
 def logs(count: int) -> str:
-    """So many logs as good runs print them: recorded ones, each value a little off, so that none is another."""
+    """So many logs as good runs print them: recorded ones, each value a little off, so that all differ."""
     rng = np.random.default_rng(0)
     values = load("reshuffled").values
     text = []
