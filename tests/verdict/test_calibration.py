@@ -30,7 +30,7 @@ def within(share, count, level):
 
 
 @pytest.mark.parametrize("epochs", range(1, 11))
-@pytest.mark.parametrize("implementation", (*IMPLEMENTATIONS, "both"))
+@pytest.mark.parametrize("implementation", [*IMPLEMENTATIONS, "both"])
 @pytest.mark.parametrize("split", SPLITS)
 def test_false_alarms_are_within_binomial_error(split, implementation, epochs):
     found = cell(split, implementation, epochs)
