@@ -21,6 +21,7 @@ with environment_kept():  # in which scikit-learn sets what an OpenMP reads that
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
+FARTHEST = 1e9  # robust standard deviations, so that sums stay finite where a loss has run away
 FIT, WILD = 3.0, 16.0  # robust standard deviations to which values are drawn in: for the metric, and after
 TAIL = 0.1  # of the values on a side, to which a tail is fitted
 DEGREES = 8.0  # of freedom of the t distribution that a value has around its typical one
@@ -192,8 +193,8 @@ class Measure:
 
     def _standardised(self, values: Array) -> Array:
         """Each value as robust standard deviations from the median, in order."""
-        with np.errstate(over="ignore"):  # infinitely far, where a loss has run away
-            return in_order((values - self.middle) / self.spread)
+        with np.errstate(over="ignore"):
+            return np.clip(in_order((values - self.middle) / self.spread), -FARTHEST, FARTHEST)
 
     def _white(self, values: Array) -> Array:
         """What each value adds to those before it.

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .measure import Measure
+from .measure import FARTHEST, Measure
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
@@ -15,7 +15,6 @@ DEGREES = 10.0  # of freedom of the t distribution around a mistake's typical cu
 # with a mistake that nobody recorded at most 15% are said to be runs with another (docs/verdict.md).
 IS, RESEMBLES = 0.7, 2.0
 DEVIATION = 1.4826  # from a median deviation to a standard deviation, where values are normal
-FARTHEST = 1e9  # in standard deviations, so that sums stay finite
 AS_LIKELY = 2.0  # ln of how much likelier the nearest mistake is than another that is named with it, at most
 
 
@@ -46,7 +45,7 @@ def named(measure: Measure, values: Array, typical: Array, spread: Array, units:
         return [Name("", ())] * len(values)
     # Twenty runs say little of their spread: it is not taken to be less than that of good runs.
     wide = np.maximum(np.sqrt((spread * DEVIATION) ** 2 + units**2 / 12), measure.spread)
-    with np.errstate(over="ignore"):  # infinitely far, where a loss has run away
+    with np.errstate(over="ignore"):
         away = np.clip((values[:, None] - typical) / wide, -FARTHEST, FARTHEST)
     costs = np.stack([_cost(measure.whitened(each)) for each in away.swapaxes(0, 1)], axis=1)
     unlikely = costs.sum(axis=2) + np.log(wide / measure.spread).sum(axis=(1, 2))
