@@ -295,7 +295,9 @@ def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
     left = [i for i, row in enumerate(rows) if not row.differs]
     joints = _joints(left, seen, found, held, all_logs, level)
     if joint and not joints:
-        raise LogError("to be judged as one takes logs of one configuration, and of several seeds")
+        raise LogError(
+            "to be judged as one takes several logs of one configuration, each of a seed of its own"
+        )
     if joint:
         reached = least(GROUPS) * len(joints) <= level
     levels = [*needed, *(one.p * (len(joints) / all_logs) for one in joints)]
