@@ -1,92 +1,88 @@
 """The verdict on logs whose answer is known, on everything that may be a log, and on what is none."""
 
-import json
+import warnings
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from places import LOGS
+from logs_at_hand import GOOD, PUBLIC, halves, printed, public, reference_run, scaled
+from planted import recorded
 
 import dropout_gluon as gb
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS, RunConfig
 from dropout_gluon.errors import ConfigError, LogError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
-from dropout_gluon.verdict.compare import Printed, assert_matches_book, compare
+from dropout_gluon.verdict import compare as module
+from dropout_gluon.verdict.compare import assert_matches, assert_matches_book, compare
+from dropout_gluon.verdict.ground import Ground, View
+from dropout_gluon.verdict.measure import TOTAL
 from dropout_gluon.verdict.reading import ReadLog
-from dropout_gluon.verdict.record import DIFFERS, MATCHES, UNDECIDED
-from dropout_gluon.verdict.references import load, load_mistakes
-from dropout_gluon.verdict.views import VIEWS
+from dropout_gluon.verdict.record import CUT_SHORT, DIFFERS, MATCHES, UNDECIDED
+from dropout_gluon.verdict.references import load, load_mistakes, load_ranks
 
-PUBLIC = {log["id"]: log for log in json.loads((LOGS / "public.json").read_text())}
-GOOD = [name for name, log in PUBLIC.items() if log["documented_configuration"]]
-OTHERS = [name for name in PUBLIC if name not in GOOD]
+pytestmark = pytest.mark.usefixtures("halves")
+__all__ = ["halves"]
 
 
-def public(name):
-    return [EpochRecord(n, *row) for n, row in enumerate(PUBLIC[name]["epochs"], 1)]
-
-
-def printed(records, **changes):
-    """A log as somebody printed it."""
-    return ReadLog(tuple(records), "log.txt:1", (4, 3, 3), **changes)
-
-
-def reference_run(split="reshuffled", implementation="gluon", index=0, epochs=10):
-    """A recorded good run, as a RunLog of another seed."""
-    reference = load(split)
-    first = reference.implementations.index(implementation)
-    rows = reference.values[first + index, :epochs]
-    config = RunConfig(implementation, split=split, seed=77 + index, num_epochs=epochs)
-    return RunLog(config, tuple(EpochRecord(n, *map(float, row)) for n, row in enumerate(rows, 1)))
-
-
-def curves(verdict, group=0):
-    return {curve.name: curve for curve in verdict.groups[group].curves}
+def curves(row):
+    return {curve.name: curve for curve in row.curves}
 
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
 def test_documented_logs_are_the_reshuffled_experiment(implementation):
     verdict = compare(printed(documented_log(implementation)))
     assert verdict.outcome == MATCHES
-    assert verdict.p > 0.05
-    assert verdict.groups[0].split == "reshuffled"
+    assert verdict.p > 0.03
+    assert (verdict.rows[0].split, verdict.rows[0].outcome) == ("reshuffled", MATCHES)
+    assert "reshuffled" in verdict.rows[0].fits
+    assert verdict.joint == ()
 
 
-@pytest.mark.parametrize("names", [("scratch",), ("gluon",), IMPLEMENTATIONS])
-def test_on_the_released_split_the_test_accuracy_of_documented_logs_differs(names):
-    verdict = compare([printed(documented_log(name)) for name in names], split="released")
-    training, test = verdict.groups[0].curves
-    assert verdict.outcome == DIFFERS
-    assert not training.differs
-    assert test.differs
-    assert test.fits == ("reshuffled",)
-    assert "test accuracy is higher" in test.reason
-    assert "it fits the reshuffled split" in test.reason
-
-
-def test_both_documented_logs_together_match():
-    verdict = compare([printed(documented_log(name)) for name in IMPLEMENTATIONS])
+def test_both_documented_logs_match_and_on_the_released_split_their_test_curve_differs():
+    logs = [printed(documented_log(name)) for name in IMPLEMENTATIONS]
+    verdict = compare(logs)
     assert verdict.outcome == MATCHES
-    assert [len(group.logs) for group in verdict.groups] == [2]
+    assert [joint.logs for joint in verdict.joint] == [2]
+    assert "reshuffled" in verdict.joint[0].curves[1].fits
+    joint = compare(logs, split="released", joint=True)
+    assert joint.outcome == DIFFERS
+    training, test = joint.joint[0].curves
+    assert test.p <= 0.01 < training.p
+    assert test.fits == ("reshuffled",)
+    assert joint.joint[0].reason.endswith("; the test curves fit the reshuffled split")
+
+
+def test_a_test_curve_that_differs_is_said_to_fit_the_other_split():
+    verdict = compare(printed(documented_log("scratch")), split="released", level=0.05)
+    row = verdict.rows[0]
+    assert verdict.outcome == DIFFERS
+    assert row.fits == ("reshuffled",)
+    assert "test accuracy is higher" in row.reason
+    assert row.reason.endswith("it fits the reshuffled split")
+    assert curves(row)["training"].p > 0.1
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_public_logs_of_the_experiment_match_in_training(name):
+def test_public_logs_of_the_experiment_match(name):
     verdict = compare(printed(public(name)))
-    assert not curves(verdict)["training"].differs
     assert verdict.outcome == MATCHES
+    assert verdict.rows[0].reason == verdict.rows[0].mistake == ""
 
 
 @pytest.mark.parametrize(
-    ("name", "says", "alike"),
-    zip(OTHERS, ("trains faster", "trains slower"), ("no dropout", "probabilities swapped")),
+    ("name", "says", "mistake"),
+    [
+        ("notes-none10", "trains faster", "no dropout"),
+        ("commented-swapped5", "trains slower", "probabilities swapped"),
+    ],
 )
-def test_public_logs_of_something_else_are_told_apart(name, says, alike):
-    verdict = compare(printed(public(name)))
-    assert verdict.outcome == DIFFERS
-    reason = curves(verdict)["training"].reason
-    assert says in reason
-    assert reason.endswith(f"most like runs with this: {alike}")
+def test_public_logs_of_something_else_are_told_apart(name, says, mistake):
+    assert name in PUBLIC
+    row = compare(printed(public(name))).rows[0]
+    assert row.outcome == DIFFERS
+    assert says in row.reason
+    assert (row.word, row.mistake) == ("is", mistake)
+    assert f"; is a run with this: {mistake}" in row.said
 
 
 def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
@@ -100,37 +96,10 @@ def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
     for kinds in (exact, rounded):
         verdicts = [compare(kind) for kind in kinds]
         assert len({verdict.p for verdict in verdicts}) == 1
-        assert all(len(verdict.groups) == 1 for verdict in verdicts)
-    assert compare(path).groups[0].sources == (f"{path}:1",)
-    assert compare([run, text.replace("0.5", "0.6")]).groups[0].sources == (
-        "run 1 (gluon, seed 77)",
-        "run 2:1",
-    )
-
-
-@pytest.mark.parametrize(
-    ("logs", "says"),
-    [
-        ([], "there is no log to compare"),
-        ("no such file", "no such file: No such file or directory"),
-        (7, "run: a log is a RunLog, EpochRecords, a path or a text, not int"),
-        ([documented_log("gluon"), None], "run 2: a log is .* not NoneType"),
-        (RunLog(RunConfig(), ()), r"run \(scratch, seed 0\): no epochs"),
-        (replace(reference_run(), failure="it broke"), r"run \(gluon, seed 77\): the run failed: it broke"),
-        (replace(reference_run(), failure="it\n" * 9999), "the run failed: it it( it)* i…$"),
-        ([EpochRecord(1, 0.5, 0.8, 1.8)], "run: test acc of epoch 1 must be .* not 1.8"),
-        ([EpochRecord(2, 0.5, 0.8, 0.8)], "run: epoch 2 where epoch 1 is due"),
-        ([EpochRecord(1, float("nan"), 0.8, 0.8)], "run: the loss of epoch 1 is nan: training has diverged"),
-        ("epoch 1, loss x\n", "run:1: .* cannot be read"),
-        (
-            "{}\n{}\n".format(*documented_log("gluon")[::5]),
-            "run:1: every fifth epoch only, and all of them are needed",
-        ),
-    ],
-)
-def test_what_is_no_log_is_named(logs, says):
-    with pytest.raises(LogError, match=says):
-        compare(logs)
+        assert all(len(verdict.rows) == 1 for verdict in verdicts)
+    assert compare(path).rows[0].source == f"{path}:1"
+    both = compare([run, text.replace("0.5", "0.6")])
+    assert [row.source for row in both.rows] == ["run 1 (gluon, seed 77)", "run 2:1"]
 
 
 @pytest.mark.parametrize("level", [0, -0.1, 0.6, float("nan"), "x", None])
@@ -139,9 +108,22 @@ def test_level_must_be_a_rate(level):
         compare(documented_log("gluon"), level=level)
 
 
-def test_split_must_be_one():
-    with pytest.raises(ConfigError, match="split must be one of released, reshuffled, not 'both'"):
-        compare(documented_log("gluon"), split="both")
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"split": "both"}, "split must be one of released, reshuffled, not 'both'"),
+        ({"joint": 1}, "joint must be True or False"),
+        ({"split": "released", "against": "runs.jsonl"}, "split says which of the book's runs"),
+        ({"max_size": 0}, "max_size must be"),
+        ({"cell": 0}, "cell must be a whole number from 1 up, not 0"),
+        ({"cell": "3-"}, "cell must be a whole number from 1 up"),
+        ({"log": -1}, "log must be a whole number from 1 up"),
+        ({"log": 1.5}, "log must be a whole number from 1 up"),
+    ],
+)
+def test_options_are_checked(options, says):
+    with pytest.raises(ConfigError, match=says):
+        compare(documented_log("gluon"), **options)
 
 
 def test_level_decides_and_p_does_not_depend_on_it():
@@ -152,73 +134,215 @@ def test_level_decides_and_p_does_not_depend_on_it():
     assert compare(log, level=0.3).p == p
 
 
+def test_outcome_and_p_agree_to_the_last_digit():
+    """At the level that p names the verdict is that they differ, and below it not."""
+    for index in range(12):
+        logs = [reference_run(index=3 * index + i, implementation="gluon") for i in range(1 + index % 3)]
+        p = min(compare(logs).p, 0.5)
+        verdict = compare(logs, level=p)
+        assert (verdict.p <= p) == (verdict.outcome == DIFFERS)
+
+
 def test_only_the_first_ten_epochs_count():
     run = reference_run()
     tail = [EpochRecord(n, 0.3, 0.9, 0.88) for n in range(11, 15)]
     long = compare(printed([*run.epochs, *tail]))
     assert long.p == compare(printed(run.epochs)).p
-    assert long.groups[0].epochs == 10
-    assert long.notes == ("log.txt:1 has 14 epochs, and was judged on the first 10.",)
+    assert [e.epoch for e in long.rows[0].epochs] == list(range(1, 11))
+    assert long.rows[0].remarks == ("has 14 epochs, and was judged on the first 10",)
+
+
+def test_every_fifth_epoch_is_judged():
+    good, off = (
+        reference_run().epochs[::5],
+        [EpochRecord(*row) for row in ((1, 1.1, 0.6, 0.7), (6, 0.3, 0.9, 0.9))],
+    )
+    row = compare(printed(good)).rows[0]
+    assert [e.epoch for e in row.epochs] == [1, 6]
+    assert [band.epoch for band in row.bands[::3]] == [1, 6]
+    assert row.outcome != DIFFERS
+    median = np.median(np.concatenate([load(row.split).values, load_ranks(row.split).values])[:, 5, 0])
+    assert row.bands[3].median == pytest.approx(median, abs=1e-3)
+    assert compare(printed(off)).outcome == DIFFERS
 
 
 def test_a_single_epoch_is_undecided_unless_it_differs():
-    run = reference_run(epochs=1)
-    verdict = compare(run)
+    verdict = compare(reference_run(epochs=1))
     assert verdict.outcome == UNDECIDED
+    assert verdict.rows[0].outcome == UNDECIDED
     assert verdict.power < 0.5
+    assert "so little would hide most planted bugs" in verdict.headline
     assert compare([EpochRecord(1, 2.3, 0.1, 0.1)]).outcome == DIFFERS
 
 
-def test_a_run_of_the_reference_is_not_held_against_itself():
-    reference = load("reshuffled")
-    first = reference.seeds[reference.implementations.index("gluon")]
-    known = replace(reference_run(), config=RunConfig("gluon", seed=first))
-    for log, others in ((known, len(reference) - 1), (reference_run(), len(reference))):
-        verdict = compare(log)
-        assert verdict.groups[0].reference == others
-        ranks = verdict.p * (others + 1)  # p is a share of all runs, this one included
-        assert ranks == pytest.approx(round(ranks))
+@pytest.mark.parametrize("logs", [1, 3])
+def test_a_level_that_cannot_be_reached_is_undecided(logs):
+    nothing = [[EpochRecord(n, 2.3 + i / 100, 0.1, 0.1) for n in range(1, 11)] for i in range(logs)]
+    for some in (nothing, [reference_run(index=i) for i in range(logs)]):
+        verdict = compare(some, level=1e-7)
+        assert verdict.outcome == UNDECIDED
+        assert not verdict.reached
+        assert {row.outcome for row in verdict.rows} == {UNDECIDED}
+        assert "no log could at this level" in verdict.headline
+    assert compare(nothing).reached
 
 
-def test_logs_that_share_a_seed_are_not_evidence_together():
+def test_a_joint_level_that_cannot_be_reached_is_undecided():
+    verdict = compare([reference_run(index=i) for i in range(3)], joint=True, level=1e-6)
+    assert (verdict.outcome, verdict.reached) == (UNDECIDED, False)
+
+
+def wildest(reference):
+    """The index of the run whose loss lies farthest out."""
+    return int(
+        np.abs(reference.values[..., 0] - np.median(reference.values[..., 0], axis=0)).max(axis=1).argmax()
+    )
+
+
+def itself(reference, index):
+    """A run of a reference, as its own log, and as that of another seed."""
+    rows = reference.values[index].tolist()
+    config = RunConfig(reference.implementations[index], split=reference.split, seed=reference.seeds[index])
+    log = RunLog(config, tuple(EpochRecord(n, *row) for n, row in enumerate(rows, 1)))
+    return log, replace(log, config=replace(config, seed=77))
+
+
+def judged(makers, others, log):
+    values = np.array([[[e.loss, e.train_acc, e.test_acc] for e in log.epochs]])
+    mistakes = replace(load_mistakes(), values=load_mistakes().on("reshuffled"))
+    return Ground(makers, others, mistakes, View(tuple(range(1, 11)), (None,) * 3)).judge(values, [None])[0]
+
+
+def test_a_run_that_ranks_are_of_is_not_ranked_among_itself():
+    reference = module.load_ranks("reshuffled")
+    makers, others = module.load("reshuffled").values, reference.values
+    for index in (wildest(reference), 5):
+        log, another = itself(reference, index)
+        row, other = compare(log).rows[0], compare(another).rows[0]
+        assert (row.reference, other.reference) == (len(reference) - 1, len(reference))
+        assert row.p == pytest.approx(judged(makers, np.delete(others, index, axis=0), log).p[TOTAL])
+        assert other.p == pytest.approx(judged(makers, others, log).p[TOTAL])
+        assert row.p < other.p
+
+
+def test_a_run_that_the_measure_is_made_of_is_not_judged_by_itself():
+    reference = module.load("reshuffled")
+    others = module.load_ranks("reshuffled").values
+    index = wildest(reference)
+    log, another = itself(reference, index)
+    rest = np.delete(reference.values, index, axis=0)
+    row = compare(log).rows[0]
+    assert row.p == pytest.approx(judged(rest, others, log).p[TOTAL])
+    assert row.reference == len(others)
+    assert row.bands[0].below + row.bands[0].above <= len(rest) + len(others)
+    values = [band.above + band.below for band in compare(another).rows[0].bands]
+    assert values == [len(rest) + len(others)] * 30 or max(values) <= len(rest) + len(others) + 1
+
+
+def test_one_wrong_log_among_good_ones_is_named_and_the_rest_are_judged_as_one():
+    good = [reference_run(index=i) for i in range(4)]
+    swapped = printed(
+        [EpochRecord(n, *row) for n, row in enumerate(recorded("probabilities swapped").values[0], 1)]
+    )
+    verdict = compare([*good[:2], replace(swapped, source="swapped.txt:1"), *good[2:]])
+    assert [row.outcome for row in verdict.rows] == [MATCHES, MATCHES, DIFFERS, MATCHES, MATCHES]
+    assert verdict.rows[2].mistake == "probabilities swapped"
+    assert [joint.logs for joint in verdict.joint] == [4]
+    assert not verdict.joint[0].differs
+    assert verdict.headline.startswith("1 of 5 logs DIFFERS from the book's experiment")
+    assert verdict.status == 1
+
+
+def test_logs_that_share_a_small_shift_differ_as_one_alone():
+    rng = np.random.default_rng(0)
+    logs = []
+    for index in range(10):
+        run = reference_run(index=index)
+        lower = [replace(e, test_acc=e.test_acc - 0.004 + 1e-4 * rng.random()) for e in run.epochs]
+        logs.append(replace(run, epochs=tuple(lower)))
+    verdict = compare(logs)
+    assert not any(row.differs for row in verdict.rows)
+    assert verdict.outcome == DIFFERS
+    joint = verdict.joint[0]
+    assert joint.differs
+    assert curves(joint)["test"].p <= 0.002
+    assert joint.reason.startswith("together, their test curve is off")
+    assert verdict.p == pytest.approx(joint.p / 0.2)
+    assert compare(logs, joint=True).p == pytest.approx(joint.p)
+
+
+def test_the_level_is_shared_by_each_and_all():
+    """Four fifths for the logs by themselves, of which two have half each; one fifth for them as one."""
+    logs = [reference_run(index=1), reference_run(index=2)]
+    verdict = compare(logs)
+    p, joint = sorted(row.p for row in verdict.rows), verdict.joint[0].p
+    assert verdict.p == pytest.approx(min(1, 2 * p[0] / 0.8, p[1] / 0.8, joint / 0.2))
+
+
+def test_runs_that_state_different_configurations_are_never_one():
+    other = [reference_run(index=i) for i in range(2, 5)]
+    other = [replace(run, config=replace(run.config, learning_rate=0.4)) for run in other]
+    book = [reference_run(index=i) for i in range(2)]
+    assert [joint.logs for joint in compare([*book, *other]).joint] == [2, 3]
+    assert [joint.logs for joint in compare([*book, *other[:1]]).joint] == [2]
+    assert [joint.logs for joint in compare([*book, reference_run(index=5, epochs=4)]).joint] == [3]
+    with pytest.raises(LogError, match="logs of one configuration, and of several seeds"):
+        compare([book[0], other[0]], joint=True)
+    with pytest.raises(LogError, match="to be judged as one takes several logs, and there is one"):
+        compare(book[0], joint=True)
+
+
+def test_several_configurations_share_the_level_of_all():
+    logs = [reference_run(index=i) for i in range(4)]
+    logs[2:] = [replace(run, config=replace(run.config, learning_rate=0.4)) for run in logs[2:]]
+    verdict = compare(logs, joint=True)
+    assert verdict.p == pytest.approx(min(1, 2 * min(joint.p for joint in verdict.joint)))
+
+
+def test_logs_of_one_seed_count_once_in_what_they_show_together():
     gluon, scratch = reference_run(), reference_run(implementation="scratch")
-    verdict = compare([gluon, scratch])
-    assert [len(group.logs) for group in verdict.groups] == [1, 1]
-    alone = [compare(log).p for log in (gluon, scratch)]
-    assert verdict.p == pytest.approx(min(1, 2 * min(alone)))
-    assert "judged in 2 groups, which share the level" in verdict.notes[0]
-    other = replace(scratch, config=replace(scratch.config, seed=5))
-    assert [len(group.logs) for group in compare([gluon, other]).groups] == [2]
+    assert gluon.config.seed == scratch.config.seed
+    assert compare([gluon, scratch]).joint == ()
+    third = reference_run(index=1)
+    with_it = compare([gluon, scratch, third]).joint[0]
+    without = compare([gluon, third]).joint[0]
+    assert with_it == replace(without, members=(1, 3))
+    assert without.members == (1, 2)
+    with pytest.raises(LogError, match="each of a seed of its own"):
+        compare([gluon, scratch], joint=True)
 
 
-def test_logs_of_other_lengths_and_splits_are_groups_of_their_own():
-    verdict = compare([reference_run(), reference_run(index=1, epochs=4), reference_run("released", index=2)])
-    assert [(group.split, group.epochs) for group in verdict.groups] == [
+def test_logs_of_other_lengths_and_splits_are_judged_as_what_they_are():
+    logs = [reference_run(), reference_run(index=1, epochs=4), reference_run("released", index=2)]
+    verdict = compare(logs)
+    assert [(row.split, len(row.epochs)) for row in verdict.rows] == [
         ("reshuffled", 10), ("reshuffled", 4), ("released", 10),
     ]  # fmt: skip
-    joint = compare([reference_run(), reference_run("released", index=2)], split="released")
-    assert [(group.split, len(group.logs)) for group in joint.groups] == [("released", 2)]
+    for log, row in zip(logs, verdict.rows):
+        assert compare(log).rows[0].p == row.p
+    assert verdict.joint[0].curves[1].fits == ()
+    assert {row.split for row in compare(logs, split="released").rows} == {"released"}
 
 
 def test_the_release_of_the_book_was_split_by_shuffling():
     run = replace(reference_run("released"), data={"release": "2017-08-26"})
-    assert compare(run).groups[0].split == "reshuffled"
-    assert compare(replace(run, data={"release": "2017-08-31"})).groups[0].split == "released"
+    assert compare(run).rows[0].split == "reshuffled"
+    assert compare(replace(run, data={"release": "2017-08-31"})).rows[0].split == "released"
 
 
 def test_the_same_log_again_is_no_further_evidence():
     log = documented_log("gluon")
     verdict = compare([printed(log), replace(printed(log), source="other.txt:1")])
-    assert [len(group.logs) for group in verdict.groups] == [1]
+    assert len(verdict.rows) == 1
     assert verdict.notes == ("other.txt:1 is log.txt:1 number for number, and counts once.",)
+    assert verdict.p == compare(printed(log)).p
 
 
 def test_departures_are_said():
     run = reference_run()
-    verdict = compare(replace(run, config=replace(run.config, learning_rate=0.1)))
-    assert verdict.notes == (
-        "run (gluon, seed 77) says that it departs from the chapter: learning_rate=0.1.",
-    )
+    row = compare(replace(run, config=replace(run.config, learning_rate=0.1))).rows[0]
+    assert row.remarks == ("says that it departs from the chapter: learning_rate=0.1",)
+    assert row.said == row.remarks[0]
 
 
 def test_coarse_digits_are_taken_into_account():
@@ -230,89 +354,145 @@ def test_coarse_digits_are_taken_into_account():
     assert compare(ReadLog(tuple(nothing), "log", (1, 1, 1))).outcome == DIFFERS
 
 
-def test_the_coarsest_digits_count_for_all():
-    run = reference_run()
-    logs = [ReadLog(run.epochs, "a", (4, 3, 3)), ReadLog(run.epochs, "b", (None, 2, 4))]
-    both = Printed.of(logs)
-    assert both.digits == (4, 2, 3)
-    expected = [[round(e.loss, 4), round(e.train_acc, 2), round(e.test_acc, 3)] for e in run.epochs]
-    np.testing.assert_allclose(both.values, [expected] * 2)
-    rounded = both.like(load("reshuffled"))[..., 1]
-    np.testing.assert_array_equal(rounded, rounded.round(2))
-    assert Printed.of([replace(logs[0], digits=(None, None, None))]).digits == (None, None, None)
+def test_good_logs_are_seldom_said_to_differ():
+    """Sets of five, at 10%: of 60 at most 16 (0.01% of the binomial); and of 300 logs few are named."""
+    reference, rng = module.load_ranks("reshuffled"), np.random.default_rng(1)
+    alarms = named = 0
+    for _ in range(60):
+        logs = [itself(reference, index)[0] for index in rng.choice(len(reference), 5, replace=False)]
+        verdict = compare(logs, level=0.1)
+        alarms += verdict.outcome == DIFFERS
+        named += sum(row.differs for row in verdict.rows)
+    assert alarms <= 16
+    assert named <= 16
+
+
+@pytest.mark.parametrize(
+    "name", ["no dropout", "sigmoid", "learning rate 0.1", "keep and drop probability confused"]
+)
+def test_planted_bugs_are_found_and_named(name):
+    runs = [
+        printed([EpochRecord(n, *row) for n, row in enumerate(values, 1)], seed=seed)
+        for seed, values in enumerate(recorded(name).values[:5].tolist())
+    ]
+    verdict = compare(runs)
+    assert sum(row.differs for row in verdict.rows) >= 4
+    assert all(name in row.mistake for row in verdict.rows if row.word == "is")
+    assert sum(row.mistake.split(" or ")[0] == name for row in verdict.rows) >= 4
 
 
 def test_a_change_that_is_like_no_known_mistake_is_not_named():
-    run = reference_run()
-    odd = [replace(e, loss=e.loss + 0.03 * (-1) ** e.epoch) for e in run.epochs]
-    verdict = compare(printed(odd))
-    assert verdict.outcome == DIFFERS
-    assert "most like" not in curves(verdict)["training"].reason
+    odd = [replace(e, loss=e.loss + 0.05 * (-1) ** e.epoch) for e in reference_run().epochs]
+    row = compare(printed(odd)).rows[0]
+    assert row.outcome == DIFFERS
+    assert row.word == row.mistake == ""
+    assert row.reason
 
 
-def test_mistakes_that_look_alike_are_all_named():
-    """In the first epochs, a loss too small by the batch size trains as little as a sigmoid does."""
-    run = reference_run()
-    odd = [replace(e, loss=2.3, train_acc=0.1) for e in run.epochs[:3]]
-    reason = curves(compare(printed(odd)))["training"].reason
-    named = reason.split("most like runs with this: ")[1].split(" or ")
-    assert {"sigmoid", "mean of the loss divided by the batch size again"} <= set(named)
+def test_logs_that_match_are_not_named():
+    assert {row.mistake for row in compare([reference_run(index=i) for i in range(5)]).rows} == {""}
 
 
 def test_known_mistakes_are_those_on_the_split_in_question():
-    mistakes = load_mistakes()
     for split in SPLITS:
-        training, test = Printed.of([printed(documented_log("gluon"))]).curves(load(split), mistakes)
-        known = mistakes.on(split)
-        np.testing.assert_array_equal(training.known, known[..., :2])
-        np.testing.assert_array_equal(test.known, known[..., 2:])
-    assert not np.allclose(mistakes.on("released")[..., 2], mistakes.on("reshuffled")[..., 2], atol=0.005)
+        ground, _ = module.Book(None).ground(View((1, 2, 3), (4, 3, 3)), split, printed(()))
+        np.testing.assert_array_equal(ground.mistakes.values, load_mistakes().on(split))
+        np.testing.assert_array_equal(ground.others, module.load_ranks(split).values)
+    assert not np.allclose(
+        load_mistakes().on("released")[..., 2], load_mistakes().on("reshuffled")[..., 2], atol=0.005
+    )
 
 
-def test_bands_say_where_the_log_lies():
-    reference = load("reshuffled").values.round(3)[..., 2]
-    group = compare(printed(documented_log("gluon"))).groups[0]
-    assert len(group.bands) == 30
-    band = next(b for b in group.bands if (b.epoch, b.column) == (7, "test_acc"))
-    assert band.value == 0.855
-    low, median, high = np.quantile(reference[:, 6], (0.025, 0.5, 0.975))
-    assert (band.low, band.median, band.high) == pytest.approx((low, median, high), abs=1e-6)
-    assert band.below == (reference[:, 6] < 0.855 - 1e-9).sum()
-    assert band.above == (reference[:, 6] > 0.855 + 1e-9).sum()
+@pytest.mark.parametrize(("name", "factor"), [("1/256", 1 / 256), ("256", 256), ("1/ln 2", 1 / np.log(2))])
+def test_a_loss_that_is_off_by_a_factor_is_said_and_the_accuracies_are_judged(name, factor):
+    good, wrong = reference_run(), recorded("no dropout").values[0]
+    row = compare(printed(scaled(good.epochs, factor))).rows[0]
+    assert row.outcome == MATCHES
+    assert row.remarks[0].startswith(f"its loss is {name} of the book's, ")
+    if name != "1/ln 2":  # what trains otherwise has accuracies that do not let this be told
+        row = compare(printed(scaled([EpochRecord(n, *v) for n, v in enumerate(wrong, 1)], factor))).rows[0]
+        assert row.outcome == DIFFERS
+        assert row.remarks[0].startswith(f"its loss is {name} of the book's, ")
+        assert "training accuracy is higher" in row.reason
+        assert "trains" not in row.reason
 
 
-def test_several_logs_show_what_one_does_not():
-    rng = np.random.default_rng(0)
-    runs = []
-    for index in range(10):
-        run = reference_run(index=index)
-        lower = [replace(e, test_acc=e.test_acc - 0.005 + 1e-4 * rng.random()) for e in run.epochs]
-        runs.append(replace(run, epochs=tuple(lower)))
-    assert sum(compare(run).outcome == DIFFERS for run in runs) <= 5
-    together = compare(runs)
-    assert together.outcome == DIFFERS
-    assert "on average" in curves(together)["test"].reason
+def test_a_loss_off_by_a_factor_does_not_change_what_the_accuracies_say():
+    epochs = reference_run().epochs
+    small = [compare(printed(scaled(epochs, factor))).p for factor in (1 / 256, 0.9 / 256)]
+    assert small[0] == small[1]
+    assert len(compare([printed(scaled(epochs, 1 / 256)), printed(epochs)]).joint) == 1
 
 
-def test_assertion_for_other_peoples_tests():
-    assert assert_matches_book(printed(documented_log("scratch"))).outcome == MATCHES
-    with pytest.raises(AssertionError, match="DIFFERS"):
-        assert_matches_book(printed(public("notes-none10")))
-    with pytest.raises(AssertionError, match="UNDECIDED"):
-        assert_matches_book(reference_run(epochs=1))
-    assert_matches_book(printed(public("notes-none10")), level=1e-15)
+def test_training_that_went_on_is_told():
+    run = reference_run()
+    again = [replace(e, epoch=n) for n, e in enumerate(run.epochs[4:], 1)]
+    row = compare(printed(again)).rows[0]
+    assert row.outcome == DIFFERS
+    assert row.reason.startswith("starts already trained: train acc 0.8")
+    assert row.mistake == ""
+
+
+def test_a_log_cut_short_by_an_error_is_no_match():
+    good = compare(printed(reference_run().epochs, failure="KeyboardInterrupt"))
+    assert good.rows[0].outcome == CUT_SHORT
+    assert good.outcome == UNDECIDED
+    assert "1 log ended in an error" in good.headline
+    assert "ended in an error: KeyboardInterrupt" in good.rows[0].remarks
+    both = compare([printed(reference_run().epochs, failure="it broke"), reference_run(index=1)])
+    assert both.outcome == UNDECIDED
+    assert [row.outcome for row in both.rows] == [CUT_SHORT, MATCHES]
+    off = compare(printed(public("notes-none10"), failure="it broke"))
+    assert (off.outcome, off.rows[0].outcome) == (DIFFERS, DIFFERS)
+
+
+def test_a_log_that_cannot_be_read_stops_no_other():
+    failed = replace(reference_run(index=3), failure="out of memory")
+    verdict = compare([reference_run(), failed, [EpochRecord(1, 0.5, 0.8, 1.8)], reference_run(index=1)])
+    assert [row.outcome for row in verdict.rows] == [MATCHES, MATCHES]
+    assert [(one.source, one.reason) for one in verdict.refused] == [
+        ("run 2 (gluon, seed 80)", "the run failed: out of memory"),
+        ("run 3", "test acc of epoch 1 must be a number from 0 to 1, not 1.8"),
+    ]
+    assert verdict.outcome == UNDECIDED
+    assert "2 logs could not be read" in verdict.headline
+    assert compare([printed(public("notes-none10")), failed]).outcome == DIFFERS
+
+
+def test_what_code_sets_stands_in_the_row():
+    row = compare(
+        printed(reference_run().epochs, sets=(("drop_probs", "0.5, 0.2"),), heading="Dropout")
+    ).rows[0]
+    assert row.heading == "Dropout"
+    assert row.said == "its cell sets drop_probs 0.5, 0.2"
+
+
+def test_assertion_for_other_peoples_tests(monkeypatch):
+    monkeypatch.setattr(module.Verdict, "__str__", lambda verdict: verdict.headline)
+    good, off = printed(documented_log("scratch")), printed(public("notes-none10"))
+    for check in (assert_matches, assert_matches_book):
+        assert check(good).outcome == MATCHES
+        for logs, level, says in (
+            (off, 0.01, "DIFFERS"),
+            (reference_run(epochs=1), 0.01, "UNDECIDED"),
+            (off, 1e-15, "UNDECIDED"),
+        ):
+            with pytest.raises(AssertionError, match=says):
+                check(logs, level=level)
+    assert assert_matches([off, good], log=2).outcome == MATCHES
 
 
 def test_names_for_notebooks():
-    import dropout_gluon.verdict.compare
-
-    assert gb.compare is dropout_gluon.verdict.compare.compare
+    assert gb.compare is module.compare
     assert gb.assert_matches_book is assert_matches_book
 
 
-def test_losses_that_have_run_away_have_a_mean_too():
+def test_losses_that_have_run_away():
     """Found by fuzzing: their sum is beyond all numbers."""
-    verdict = compare([[EpochRecord(1, loss, 0.5, 0.5)] for loss in (2.0**1023, 2.0**1023 * 1.5)])
+    wild = [[EpochRecord(1, loss, 0.5, 0.5)] for loss in (2.0**1023, 2.0**1023 * 1.5)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        verdict = compare(wild)
+        assert compare(wild, joint=True).outcome == DIFFERS
     assert verdict.outcome == DIFFERS
-    assert verdict.groups[0].bands[0].value == 2.0**1023 * 1.25
-    assert json.loads(VIEWS["json"](verdict))["groups"][0]["bands"][0]["value"] == 2.0**1023 * 1.25
+    assert verdict.rows[0].bands[0].value == 2.0**1023

@@ -17,11 +17,11 @@ from ..config import BOOKS_RELEASE, SPLITS, RunConfig, check_choice, check_kind,
 from ..errors import ConfigError, LogError
 from ..files import MAX_SIZE
 from ..logs import EpochRecord
-from ..messages import counted
+from ..messages import counted, listed
 from .gathering import Gathered, Log, gather
 from .ground import Ground, Judged, OwnGround, View, rounded
-from .measure import TEST, TOTAL, TRAINING, Answers
-from .ranks import adjusted, least, p_of_all
+from .measure import TEST, TOTAL, TRAINING
+from .ranks import GROUPS, adjusted, least, p_of_all
 from .reading import ReadLog
 from .reasons import reason, reason_of_all
 from .record import AS_ONE, BOOKS, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, YOURS, Curve, Joint, Row
@@ -32,6 +32,7 @@ from .views import Verdict
 LEVEL = 0.01
 BOOKS_SPLIT = "reshuffled"
 EACH = 0.8  # of the level is for several logs each by itself, the rest for all as one
+ALMOST = 2.0  # times the p of the curve that differs most
 LEAST_OWN = 40  # runs of one's own, to hold logs against
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
@@ -87,7 +88,7 @@ def compare(
     if joint and len(gathered.logs) < 2:
         raise LogError("to be judged as one takes several logs, and there is one")
     held = Baseline.of(gather(against, "against", max_size)) if against is not None else Book(split)
-    return _verdict(gathered, held, level, joint)
+    return judge(gathered, held, level, joint)
 
 
 def assert_matches(logs: Log | Iterable[Log], **options: Any) -> Verdict:
@@ -145,6 +146,8 @@ class Book:
     """
 
     experiment = BOOKS
+    whose = "the book's"
+    notes: tuple[str, ...] = ()
     most = EPOCHS
 
     def __init__(self, split: str | None) -> None:
@@ -194,15 +197,20 @@ class Baseline:
 
     Args:
         logs: of these runs, all of one length.
+        refused: how many more there were that could not be read.
     """
 
     experiment = YOURS
+    whose = "these runs'"
 
-    def __init__(self, logs: Sequence[ReadLog]) -> None:
+    def __init__(self, logs: Sequence[ReadLog], refused: int = 0) -> None:
         self.most = len(logs[0].epochs)
         self._logs = (*logs[::2], *logs[1::2])  # makers and others, of either implementation as many
         self._digits = _coarsest([log.digits for log in logs])
         self._values = np.array([_values(log.epochs) for log in self._logs])
+        runs = counted(refused, "run")
+        self.notes = (f"Of those to be held against, {runs} could not be read.",) if refused else ()
+        self._grounds: dict[tuple[View, int | None], OwnGround] = {}
 
     @classmethod
     def of(cls, gathered: Gathered) -> Baseline:
@@ -210,19 +218,25 @@ class Baseline:
         logs = gathered.logs
         if len(logs) < LEAST_OWN:
             runs = counted(len(logs), "run")
-            raise LogError(f"to be held against takes {LEAST_OWN} runs, and there are {runs}")
+            verb = "is" if len(logs) == 1 else "are"
+            raise LogError(f"to be held against takes {LEAST_OWN} runs, and there {verb} {runs}")
+        splits = sorted({log.config.split for log in logs if log.config})
         kinds = sorted({_configuration(log) for log in logs})
+        if len(splits) > 1:
+            raise LogError(
+                f"the runs to be held against are of several experiments: of the splits {listed(splits)}"
+            )
         if len(kinds) > 1:
             one, other = (kind or "the book's configuration" for kind in kinds[:2])
             raise LogError(f"the runs to be held against are of several experiments: {one}; {other}")
         lengths = sorted({len(log.epochs) for log in logs})
         if len(lengths) > 1:
             raise LogError(
-                f"the runs to be held against have {lengths[0]} and {lengths[1]} epochs: all must have as many"
+                f"the runs to be held against have {lengths[0]} and {lengths[1]} epochs: all need as many"
             )
         if any(log.step > 1 for log in logs):
             raise LogError("the runs to be held against must have every epoch")
-        return cls(logs)
+        return cls(logs, len(gathered.refused))
 
     def split(self, log: ReadLog) -> str:
         return ""
@@ -234,16 +248,23 @@ class Baseline:
         return ()
 
     def ground(self, view: View, split: str, log: ReadLog) -> tuple[Ground, int | None]:
-        """The runs, as the log shows them and as they do; those of the log's own seed are not among them."""
-        digits = _coarsest([view.digits, self._digits])
-        view = view._replace(digits=digits)
-        own = next((i for i, one in enumerate(self._logs) if one.config and one.config == log.config), None)
-        half = (len(self._values) + 1) // 2
-        return OwnGround(self._values[:half], self._values[half:], NO_MISTAKES, view), own
+        """The runs, as the log shows them and as they do, without the log itself."""
+        view = view._replace(digits=_coarsest([view.digits, self._digits]))
+        own = next((i for i, one in enumerate(self._logs) if _is_run(log, one)), None)
+        if (view, own) not in self._grounds:
+            values = self._values if own is None else np.delete(self._values, own, axis=0)
+            half = (len(values) + 1) // 2
+            empty = np.empty((0, *values.shape[1:]))
+            none = replace(NO_MISTAKES, values=empty, spread=empty)
+            self._grounds[view, own] = OwnGround(values[:half], values[half:], none, view)
+        return self._grounds[view, own], None
 
     def remarks(self, log: ReadLog) -> Iterator[str]:
-        if _configuration(log) != _configuration(self._logs[0]):
+        if log.config and _configuration(log) != _configuration(self._logs[0]):
             yield f"says of itself: {_configuration(log) or 'the configuration of the book'}"
+        splits = [one.config.split for one in (log, self._logs[0]) if one.config]
+        if len(set(splits)) > 1:
+            yield f"says that it is of the {splits[0]} split"
 
     def power(self, epochs: int, logs: int, level: float) -> float | None:
         return None
@@ -252,23 +273,24 @@ class Baseline:
 Held = Union[Book, Baseline]
 
 
-def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
+def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
+    """The verdict on logs, each by itself and, where several are left, as one; or as one alone."""
     many = len(gathered.logs) > 1
-    each, all_logs = (0.0, level) if joint else (EACH * level, (1 - EACH) * level) if many else (level, 0.0)
+    each, all_logs = (0.0, 1.0) if joint else (EACH, 1 - EACH) if many else (1.0, 0.0)  # of the level
     seen = [_seen(log, held) for log in gathered.logs]
     found = _found(seen, held)
     p = np.array([one.judged.p[TOTAL] for one in found])
-    smallest = adjusted(p)
-    reach = max(least(len(one.ground)) for one in found) * len(p) <= each
+    needed = adjusted(p) / each if each else np.full(len(p), np.inf)  # the level at which each differs
+    reached = max(least(len(one.ground)) for one in found) * len(p) <= each * level
     rows = tuple(
         _row(
             log,
             one,
-            differs=q <= each,
+            differs=q <= level,
             level=level,
-            usual=AS_ONE if joint else _usual(held, log, each, reach),
+            usual=AS_ONE if joint else _usual(held, log, each * level, reached),
         )
-        for log, one, q in zip(seen, found, smallest)
+        for log, one, q in zip(seen, found, needed)
     )
     left = [i for i, row in enumerate(rows) if not row.differs]
     joints = _joints(left, seen, found, held, all_logs, level)
@@ -276,10 +298,13 @@ def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdi
         raise LogError(
             "to be judged as one takes several logs of one configuration, each of a seed of its own"
         )
-    levels = [q * level / each for q in smallest] if each else []
-    levels += [one.p * len(joints) * level / all_logs for one in joints]
-    powers = [held.power(len(row.epochs), 1, each / len(rows)) for row in rows if each]
-    powers += [held.power(len(rows[left[0]].epochs), one.logs, all_logs / len(joints)) for one in joints]
+    if joint:
+        reached = least(GROUPS) * len(joints) <= level
+    levels = [*needed, *(one.p * (len(joints) / all_logs) for one in joints)]
+    powers = [held.power(len(row.epochs), 1, each * level / len(rows)) for row in rows if each]
+    powers += [
+        held.power(len(rows[left[0]].epochs), one.logs, all_logs * level / len(joints)) for one in joints
+    ]
     power = max((one for one in powers if one is not None), default=None)
     record = Verdict(
         outcome=DIFFERS,
@@ -290,8 +315,8 @@ def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdi
         joint=tuple(joints),
         refused=tuple(gathered.refused),
         power=power,
-        reached=bool(reach or joint),
-        notes=tuple(gathered.notes),
+        reached=bool(reached),
+        notes=(*gathered.notes, *held.notes),
     )
     if any(row.differs for row in rows) or any(one.differs for one in joints):
         return record
@@ -314,7 +339,7 @@ def _seen(log: ReadLog, held: Held) -> Seen:
     factor = loss_factor(values, usual[[number - 1 for number in numbers]], unit)
     remarks = [*log.remarks, *held.remarks(log)]
     if factor:
-        remarks.append(about_the_loss(factor))
+        remarks.append(about_the_loss(factor, held.whose))
     if len(log.epochs) > len(epochs):
         remarks.append(f"has {len(log.epochs)} epochs, and was judged on the first {held.most}")
     if log.failure:
@@ -378,7 +403,9 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, usual: str) -
         Curve("training", float(judged.p[TRAINING])),
         Curve("test", float(judged.p[TEST]), tuple(split for split in fits if split)),
     )
-    bands = found.ground.bands(seen.values)
+    bands = tuple(
+        band for band in found.ground.bands(seen.values) if band.column in COLUMNS[seen.view.columns]
+    )
     said, word, mistake = "", "", ""
     if differs and seen.reason:
         said = seen.reason
@@ -387,12 +414,7 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, usual: str) -
         others = [split for split in curves[1].fits if split != seen.split]
         other = others[0] if others else None
         said = "; ".join(
-            reason(
-                name,
-                [band for band in bands if band.column != "loss" or seen.view.loss],
-                found.ground.runs,
-                other if name == "test" else None,
-            )
+            reason(name, bands, found.ground.runs, other if name == "test" else None)
             for name in _differing(curves, level)
         )
     state = DIFFERS if differs else CUT_SHORT if log.failure else usual
@@ -417,9 +439,12 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, usual: str) -
 
 
 def _differing(curves: Sequence[Curve], level: float) -> list[str]:
-    """The curves at which it lies that a log differs: those that do by themselves, or the one that most does."""
+    """The curves in which a log differs: those that do by themselves, or the one that does most.
+
+    And the other, where that is as far out but for chance: beyond all runs p hardly says by how much.
+    """
     least_p = min(curve.p for curve in curves)
-    return [curve.name for curve in curves if curve.p <= max(level, least_p)]
+    return [curve.name for curve in curves if curve.p <= max(level, ALMOST * least_p)]
 
 
 def _joints(
@@ -438,7 +463,7 @@ def _joints(
         own = log.config.seed if log.config else (index,)
         groups[_configuration(log)].setdefault(own, index)
     chosen = [list(group.values()) for group in groups.values() if len(group) > 1]
-    return [_joint(members, seen, found, held, share / len(chosen), level) for members in chosen]
+    return [_joint(members, seen, found, held, len(chosen) / share, level) for members in chosen]
 
 
 def _joint(
@@ -446,20 +471,19 @@ def _joint(
     all_seen: Sequence[Seen],
     all_found: Sequence[Found],
     held: Held,
-    share: float,
+    times: float,
     level: float,
 ) -> Joint:
+    """As one; p counts so many times."""
     seen, found = [all_seen[i] for i in members], [all_found[i] for i in members]
     answers = [one.judged.answers for one in found]
-    p = p_of_all(answers, [_others(one.ground, one.itself) for one in found])
-    differs = bool(p[TOTAL] <= share)
+    p = p_of_all(answers, [one.ground.answers for one in found])
+    differs = bool(p[TOTAL] * times <= level)
     splits = {log.split for log in seen}
     fits = [split for split in splits if p[TEST] > level and len(splits) == 1]
     for other in held.others(seen[0].split) if len(splits) == 1 else ():
         there = _on([other] * len(seen), seen, held)
-        p_there = p_of_all(
-            [judged.answers for *_, judged in there], [_others(ground, own) for ground, own, _ in there]
-        )
+        p_there = p_of_all([judged.answers for *_, judged in there], [ground.answers for ground, *_ in there])
         fits += [other] * bool(p_there[TEST] > level)
     curves = (
         Curve("training", float(p[TRAINING])),
@@ -473,16 +497,16 @@ def _joint(
     return Joint(tuple(i + 1 for i in members), float(p[TOTAL]), differs, curves, said)
 
 
-def _others(ground: Ground, itself: int | None) -> Answers:
-    """The answers of the runs that a log is ranked among."""
-    if itself is None:
-        return ground.answers
-    return Answers(*(np.delete(part, itself, axis=0) for part in ground.answers))
-
-
 def _configuration(log: ReadLog) -> str:
     """What a log states of its own configuration, but for its length; empty where that is the book's."""
     return replace(log.config, num_epochs=RunConfig.num_epochs).departures() if log.config else ""
+
+
+def _is_run(log: ReadLog, run: ReadLog) -> bool:
+    """Whether a log is a run, whole or its beginning: by what both state, or else number for number."""
+    if log.config and run.config:
+        return replace(log.config, num_epochs=run.config.num_epochs) == run.config
+    return log.epochs == run.epochs[: len(log.epochs)]
 
 
 def _values(epochs: Sequence[EpochRecord]) -> Array:

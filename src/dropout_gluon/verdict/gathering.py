@@ -11,6 +11,7 @@ from ..config import check_kind, check_whole
 from ..errors import LogError
 from ..logs import EpochRecord, RunLog
 from ..messages import brief, counted, listed
+from .assembly import STEPS
 from .reading import Reading, ReadLog, check_record, read_file, reading_of
 from .record import Refused
 
@@ -129,7 +130,8 @@ def _checked(log: ReadLog) -> ReadLog:
         raise LogError(f"{log.source}: no epochs")
     for one in log.epochs:
         check_kind(f"{log.source}: an epoch", one, EpochRecord, "an EpochRecord")
-    due = (1 + log.step * index for index in range(len(log.epochs)))
+    step = log.step if log.step in STEPS else 1
+    due = (1 + step * index for index in range(len(log.epochs)))
     return replace(log, epochs=tuple(check_record(e, n, log.source) for e, n in zip(log.epochs, due)))
 
 
@@ -137,7 +139,7 @@ def _put_reading(gathered: Gathered, reading: Reading) -> None:
     for log in reading.logs:
         _put(gathered, log)
     for unread in reading.unread:
-        if unread.stray:
+        if unread.stray and reading.logs:
             gathered.notes.append(f"{unread.source} was not read: {unread.reason}.")
         else:
             gathered.refused.append(Refused(unread.source, unread.reason))

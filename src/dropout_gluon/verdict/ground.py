@@ -123,10 +123,10 @@ class Ground:
         """Logs, (logs, epochs, 3).
 
         Args:
-            values: of the logs, which show all their epochs.
+            values: of the logs, which show all their epochs; further digits than the view's do not count.
             own: for each log which of the others it is itself, and is not ranked among; None: none.
         """
-        values = values[..., self.view.columns]
+        values = self._judged(values)
         answers = self.measure.ask(values)
         points = self.measure.points(answers)
         p = p_of_rank(points, self._points)
@@ -141,7 +141,11 @@ class Ground:
     def _called(self, measure: Measure, values: Array) -> list[tuple[str, str]]:
         typical, spread = (self._seen(of, exact=True) for of in (self.mistakes.values, self.mistakes.spread))
         found = named(measure, values, typical, spread, self.view.units)
-        return [(word, self.mistakes.names[index] if word else "") for word, index in found]
+        return [(word, " or ".join(self.mistakes.names[i] for i in likely)) for word, likely in found]
+
+    def _judged(self, logs: Array) -> Array:
+        """What of logs is judged: the columns of the view, with its digits."""
+        return rounded(logs, self.view.digits)[..., self.view.columns]
 
     def _seen(self, values: Array, exact: bool = False) -> Array:
         """The epochs and columns of runs that are judged, with the digits of the view or with all."""
@@ -164,15 +168,14 @@ class OwnGround(Ground):
     """Good runs that are few: all of them make the measure, and the log with them.
 
     What is estimated from a log and all others alike does not distinguish it, so its rank among all is exact
-    (full conformal prediction); it takes a measure of its own for each log.
+    (full conformal prediction); it takes a measure of its own for each log. The log is none of the runs.
     """
 
     def judge(self, values: Array, own: Sequence[int | None]) -> list[Judged]:
         judged = []
         good = self._seen(np.concatenate([self.makers, self.others]))
-        for value, itself in zip(values[..., self.view.columns], own):
-            rest = good if itself is None else np.delete(good, itself, axis=0)
-            both = np.concatenate([rest, value[None]])
+        for value in self._judged(values):
+            both = np.concatenate([good, value[None]])
             measure = Measure(both, self.view.units, self._seen(self.mistakes.values, exact=True))
             points = measure.points(measure.ask(both))
             alone = self.measure.ask(value[None])

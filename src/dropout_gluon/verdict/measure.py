@@ -1,8 +1,9 @@
 """How unusual a run is among good runs: questions, and how much each answer speaks against chance.
 
-Everything is estimated from some good runs, once, before any log is seen. Where a log's points lie among those
-of *other* good runs is then a rank, and that is exact whatever the distribution of the runs is. What is chosen
-here, with heavy tails in mind, decides only how much is found. docs/verdict.md explains it step by step.
+Everything is estimated from some good runs, once, before any log is seen. Where a log's points lie among
+those of *other* good runs is then a rank, and that is exact whatever the distribution of the runs is. What is
+chosen here, with heavy tails in mind, decides only how much is found. docs/verdict.md explains it step by
+step.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp, ndtri
-from scipy.stats import norm
 
 from ..machine import environment_kept
 
@@ -21,6 +21,7 @@ with environment_kept():  # in which scikit-learn sets what an OpenMP reads that
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
+FARTHEST = 1e9  # robust standard deviations, so that sums stay finite where a loss has run away
 FIT, WILD = 3.0, 16.0  # robust standard deviations to which values are drawn in: for the metric, and after
 TAIL = 0.1  # of the values on a side, to which a tail is fitted
 DEGREES = 8.0  # of freedom of the t distribution that a value has around its typical one
@@ -133,7 +134,7 @@ class Measure:
     def __init__(self, runs: Array, units: Array, known: Array) -> None:
         self.epochs, self.columns = runs.shape[1:]
         self.middle = np.median(runs, axis=0)
-        spread = np.median(np.abs(runs - self.middle), axis=0) / norm.isf(0.25)
+        spread = np.median(np.abs(runs - self.middle), axis=0) / ndtri(0.75)
         # Rounding adds a unit's uniform distribution; where nothing varies, any other value is far out.
         self.spread = np.maximum(np.sqrt(spread**2 + units**2 / 12), 1e-9)
         plain = self._standardised(runs)
@@ -192,8 +193,8 @@ class Measure:
 
     def _standardised(self, values: Array) -> Array:
         """Each value as robust standard deviations from the median, in order."""
-        with np.errstate(over="ignore"):  # infinitely far, where a loss has run away
-            return in_order((values - self.middle) / self.spread)
+        with np.errstate(over="ignore"):
+            return np.clip(in_order((values - self.middle) / self.spread), -FARTHEST, FARTHEST)
 
     def _white(self, values: Array) -> Array:
         """What each value adds to those before it.

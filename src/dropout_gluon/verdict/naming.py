@@ -2,45 +2,62 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .measure import Measure
+from .measure import FARTHEST, Measure
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
 DEGREES = 10.0  # of freedom of the t distribution around a mistake's typical curves
-# Up to these mean costs of a value a log is said to be a run with the mistake, or to resemble one. Of logs with
-# a mistake that nobody recorded at most 15% are said to be runs with another (docs/verdict.md).
-IS, RESEMBLES = 0.7, 1.5
+# Up to these mean costs of a value a log is said to be a run with the mistake, or to resemble one. Of logs
+# with a mistake that nobody recorded at most 15% are said to be runs with another (docs/verdict.md).
+IS, RESEMBLES = 0.7, 2.0
+DEVIATION = 1.4826  # from a median deviation to a standard deviation, where values are normal
+AS_LIKELY = 2.0  # ln of how much likelier the nearest mistake is than another that is named with it, at most
 
 
-def named(
-    measure: Measure, values: Array, typical: Array, spread: Array, units: Array
-) -> list[tuple[str, int]]:
-    """How each run is to be called: ``is`` or ``resembles`` with the index of a mistake, or an empty word.
+class Name(NamedTuple):
+    """What a log is called.
+
+    Attributes:
+        word: ``is``, ``resembles``, or empty.
+        mistakes: indices, the likeliest first, two at most; none with an empty word.
+    """
+
+    word: str
+    mistakes: tuple[int, ...]
+
+
+def named(measure: Measure, values: Array, typical: Array, spread: Array, units: Array) -> list[Name]:
+    """What runs are to be called.
 
     Distances are of the values themselves, before normal scores, in which whatever lies far out is alike.
 
     Args:
         measure: of good runs, whose correlations runs with a mistake are taken to have.
         values: (runs, epochs, columns).
-        typical, spread: (mistakes, epochs, columns), median and robust standard deviation with each mistake.
+        typical, spread: (mistakes, epochs, columns), median and median deviation with each mistake.
         units: (columns,), of the last digit.
     """
     if not len(typical):
-        return [("", -1)] * len(values)
+        return [Name("", ())] * len(values)
     # Twenty runs say little of their spread: it is not taken to be less than that of good runs.
-    wide = np.maximum(np.sqrt(spread**2 + units**2 / 12), measure.spread)
-    costs = []
-    for middle, width in zip(typical, wide):
-        with np.errstate(over="ignore"):  # infinitely far, where a loss has run away
-            away = np.clip((values - middle) / width, -1e9, 1e9)
-        costs.append((DEGREES + 1) / 2 * np.log1p(measure.whitened(away) ** 2 / DEGREES))
-    each = np.stack([cost.mean(axis=1) for cost in costs], axis=1)
-    wider = np.log(wide / measure.spread).mean(axis=(1, 2))
-    nearest = (each + wider).argmin(axis=1)
-    best = each[np.arange(len(values)), nearest]
-    words = np.where(best <= IS, "is", np.where(best <= RESEMBLES, "resembles", ""))
-    return [(str(word), int(index) if word else -1) for word, index in zip(words, nearest)]
+    wide = np.maximum(np.sqrt((spread * DEVIATION) ** 2 + units**2 / 12), measure.spread)
+    with np.errstate(over="ignore"):
+        away = np.clip((values[:, None] - typical) / wide, -FARTHEST, FARTHEST)
+    costs = np.stack([_cost(measure.whitened(each)) for each in away.swapaxes(0, 1)], axis=1)
+    unlikely = costs.sum(axis=2) + np.log(wide / measure.spread).sum(axis=(1, 2))
+    names = []
+    for cost, row in zip(costs.mean(axis=2), unlikely):
+        near = np.argsort(row, kind="stable")[:2]
+        word = "is" if cost[near[0]] <= IS else "resembles" if cost[near[0]] <= RESEMBLES else ""
+        likely = tuple(int(index) for index in near if row[index] - row[near[0]] <= AS_LIKELY)
+        names.append(Name(word, likely if word else ()))
+    return names
+
+
+def _cost(deviations: Array) -> Array:
+    """Minus ln of a t distribution's density, but for a constant."""
+    return (DEGREES + 1) / 2 * np.log1p(deviations**2 / DEGREES)

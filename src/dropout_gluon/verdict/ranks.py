@@ -11,9 +11,10 @@ from .measure import Answers, Tail, points
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
-# Beyond all runs the rank only says how many they are. Points are logarithms of likelihood ratios, or of what is
-# like them; of what a log has more than all runs half counts, and tenfold at most.
+# Beyond all runs the rank only says how many they are. Points are logarithms of likelihood ratios, or of what
+# is like them; of what a log has more than all runs half counts, and tenfold at most.
 CAUTION, FARTHEST = 0.5, 10.0
+ALIKE = 1e-9  # share by which points may be off, by rounding in their sums
 GROUPS = 1999  # as many groups of runs are drawn to measure, and again to be ranked among
 SEED = 0  # of these draws
 
@@ -26,7 +27,9 @@ def p_of_rank(points: Array, others: Array) -> Array:
         others: of good runs, (runs, questions): none of the logs, nor of the runs the measure is made of.
     """
     ordered = np.sort(others, axis=0)
-    columns = [np.searchsorted(known, mine, "left") for known, mine in zip(ordered.T, points.T)]
+    # What comes out alike by other sums is alike: digits that are few make many runs so.
+    alike = points - ALIKE * (1 + np.abs(np.where(np.isinf(points), 0, points)))
+    columns = [np.searchsorted(known, mine, "left") for known, mine in zip(ordered.T, alike.T)]
     reached = len(ordered) - np.stack(columns, axis=1)
     p = (1 + reached) / (1 + len(ordered))
     beyond = np.exp(-CAUTION * np.maximum(points - ordered[-1], 0))

@@ -60,15 +60,15 @@ def _column(bands: Sequence[Band], lower: str, higher: str, reference: int) -> s
     """How a column differs; empty where no stretch of it is off."""
     if not bands:
         return ""
-    kinds = [
-        (lower, lambda b: b.above == reference, f"any of the {reference:,} recorded runs"),
-        (higher, lambda b: b.below == reference, f"any of the {reference:,} recorded runs"),
-        (lower, lambda b: b.value < b.low, f"97.5% of the {reference:,} recorded runs"),
-        (higher, lambda b: b.value > b.high, f"97.5% of the {reference:,} recorded runs"),
-    ]
-    for words, is_off, whom in kinds:
-        if stretch := _longest(bands, is_off):
-            return f"{words} {whom} {_when(stretch, bands[-1].epoch)}"
+    for whom, is_low, is_high in (
+        ("any", lambda b: b.above == reference, lambda b: b.below == reference),
+        ("97.5%", lambda b: b.value < b.low, lambda b: b.value > b.high),
+    ):
+        stretches = [(lower, _longest(bands, is_low)), (higher, _longest(bands, is_high))]
+        found = [(words, stretch) for words, stretch in stretches if stretch]
+        if found:
+            words, stretch = max(found, key=lambda one: one[1][1] - one[1][0])
+            return f"{words} {whom} of the {reference:,} recorded runs {_when(stretch, bands[-1].epoch)}"
     return ""
 
 

@@ -95,7 +95,7 @@ class Row:
         mistake: the known mistake that it has or is like.
         sets: what the code above it sets beside the book's values: ``(("drop_probs", "0.5, 0.2"),)``.
         remarks: what else its reader must know, a sentence or part of one each.
-        bands: epoch by epoch, loss, train_acc, test_acc.
+        bands: epoch by epoch, loss, train_acc, test_acc; without the loss where that was not judged.
     """
 
     source: str

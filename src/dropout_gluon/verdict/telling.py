@@ -34,15 +34,15 @@ def loss_factor(log: Array, typical: Array, unit: float) -> str:
         if small and (len(log) < 2 or (np.abs(log - typical)[1:, 1] > TYPICAL).any()):
             continue
         expected = typical[:, 0] * factor
-        off = np.maximum(np.abs(log[:, 0] - expected) - unit / 2, 0) / expected
-        if (off <= np.expm1(CLOSE if small else NEAR)).all():
+        most = expected * np.expm1(CLOSE if small else NEAR) + unit / 2
+        if (np.abs(log[:, 0] - expected) <= most).all():
             return name
     return ""
 
 
-def about_the_loss(name: str) -> str:
-    """The sentence on a factor."""
-    return f"its loss is {name} of the book's, {FACTORS[name][1]}: the accuracies alone were judged"
+def about_the_loss(name: str, whose: str) -> str:
+    """The sentence on a factor of somebody's loss: ``the book's``."""
+    return f"its loss is {name} of {whose}, {FACTORS[name][1]}: the accuracies alone were judged"
 
 
 def starts_trained(log: Array, first: int, typical: Array) -> str:

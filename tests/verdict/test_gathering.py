@@ -1,0 +1,168 @@
+"""Whatever may be a log is gathered once; what cannot be judged is said; cells and logs are chosen."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from logs_at_hand import printed, reference_run
+
+from dropout_gluon.config import RunConfig
+from dropout_gluon.errors import ConfigError, LogError
+from dropout_gluon.logs import EpochRecord, RunLog, documented_log
+from dropout_gluon.verdict.gathering import gather
+
+RUN = reference_run()
+TEXT = "".join(f"{record}\n" for record in documented_log("scratch"))
+
+
+def take(logs):
+    return gather(logs, "run", 64)
+
+
+def test_logs_in_lists_in_lists_are_one_list_and_have_names():
+    gathered = take([RUN, [documented_log("gluon"), [TEXT]], (printed(RUN.epochs[:3]),)])
+    assert [log.source for log in gathered.logs] == [
+        "run 1 (gluon, seed 77)", "run 2 1", "run 2 2 1:1", "log.txt:1",
+    ]  # fmt: skip
+    assert [len(log.epochs) for log in gathered.logs] == [10, 10, 10, 3]
+    assert gathered.refused == gathered.notes == []
+
+
+def test_a_run_is_judged_with_all_its_digits_and_what_it_states():
+    log = take(replace(RUN, data={"release": "2017-08-26"})).logs[0]
+    assert (log.config, log.release, log.digits) == (RUN.config, "2017-08-26", (None,) * 3)
+    assert log.epochs == RUN.epochs
+
+
+def test_the_same_log_counts_once_and_another_seed_is_another():
+    again = replace(printed(RUN.epochs), source="copy.txt:1")
+    gathered = take([printed(RUN.epochs), again, RUN, replace(RUN, config=replace(RUN.config, seed=5))])
+    assert [log.source for log in gathered.logs][:1] == ["log.txt:1"]
+    assert len(gathered.logs) == 3
+    assert gathered.notes == ["copy.txt:1 is log.txt:1 number for number, and counts once."]
+
+
+@pytest.mark.parametrize(
+    ("logs", "says"),
+    [
+        ([], "there is no log to compare"),
+        ([[], ()], "there is no log to compare"),
+        ("no such file", "no such file: No such file or directory"),
+        (7, "run: a log is a RunLog, EpochRecords, a path or a text, not int"),
+        (b"epoch 1", "a path or a text, not bytes"),
+        ({"loss": 1}, "a path or a text, not dict"),
+        (np.float64(1), "a path or a text, not float64"),
+        (np.array(1.0), "a path or a text, not ndarray"),
+        ([documented_log("gluon"), None], "run 2: a log is .* not NoneType"),
+        (RunLog(RunConfig(), ()), r"^run \(scratch, seed 0\): no epochs"),
+        (replace(RUN, failure="it broke"), r"^run \(gluon, seed 77\): the run failed: it broke"),
+        (replace(RUN, failure="it\n" * 9999), "the run failed: it it( it)* i…$"),
+        ([EpochRecord(1, 0.5, 0.8, 1.8)], "^run: test acc of epoch 1 must be .* not 1.8"),
+        ([EpochRecord(2, 0.5, 0.8, 0.8)], "^run: epoch 2 where epoch 1 is due"),
+        ([EpochRecord(1, float("nan"), 0.8, 0.8)], "^run: the loss of epoch 1 is nan: training has diverged"),
+        ([EpochRecord(1, 0.9, 0.7, 0.8), 3], "run 1: a log is .* not EpochRecord"),
+        ("epoch 1, loss x\n", "^run:1: .* cannot be read"),
+    ],
+)
+def test_what_is_no_log_is_named_in_one_line(logs, says):
+    with pytest.raises(LogError, match=says) as error:
+        take(logs)
+    assert len(str(error.value).splitlines()) == 1
+    assert len(str(error.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [({"epochs": (1, 2)}, "an epoch must be an EpochRecord, not 1"), ({"data": []}, "data must be a dict")],
+)
+def test_runs_that_are_made_wrongly(changes, says):
+    with pytest.raises(ConfigError, match=rf"^run \(gluon, seed 77\): {says}"):
+        take(replace(RUN, **changes))
+
+
+def test_lists_that_hold_themselves():
+    logs = []
+    logs.append(logs)
+    with pytest.raises(LogError, match="logs are a list at most"):
+        take(logs)
+
+
+def test_what_cannot_be_judged_is_refused_and_the_rest_is_kept():
+    gap = [EpochRecord(1, 0.9, 0.7, 0.8), EpochRecord(3, 0.5, 0.8, 0.8)]
+    broken = TEXT.replace("epoch 4, loss", "epoch 4, lost")
+    gathered = take([RUN, replace(RUN, failure="out of memory"), gap, broken + "\n" + TEXT])
+    assert [log.source for log in gathered.logs] == ["run 1 (gluon, seed 77)", "run 4:12"]
+    refused = {one.source: one.reason for one in gathered.refused}
+    assert refused["run 2 (gluon, seed 77)"] == "the run failed: out of memory"
+    assert refused["run 3"] == "epoch 3 where epoch 2 is due"
+    assert len(refused) == 3
+
+
+def test_epochs_in_steps_are_whole():
+    every_fifth = [replace(RUN.epochs[0], epoch=n) for n in (1, 6, 11)]
+    assert [e.epoch for e in take([every_fifth]).logs[0].epochs] == [1, 6, 11]
+    for wrong, says in (
+        ([1, 3, 5], "3 where epoch 2"),
+        ([1, 1], "1 where epoch 2"),
+        ([1, 4, 7], "4 where epoch 2"),
+    ):
+        with pytest.raises(LogError, match=f"epoch {says} is due"):
+            take([[replace(RUN.epochs[0], epoch=n) for n in wrong]])
+    with pytest.raises(LogError, match="epoch 12 where epoch 11 is due"):
+        take([[*every_fifth[:2], replace(RUN.epochs[0], epoch=12)]])
+
+
+def test_lines_that_were_left_out_and_lines_that_look_like_epochs_are_said():
+    text = "epoch 1, loss 0.0405\nepoch 2, loss 0.0001\n\n" + TEXT
+    gathered = take(text)
+    assert gathered.notes == ["run: 2 lines with a loss and no accuracies left out."]
+    assert len(gathered.logs) == 1
+
+
+def chosen(cell=None, log=None):
+    logs = [printed(RUN.epochs[:n], seed=n, cell=at) for n, at in ((2, 3), (3, 3), (4, 7))]
+    gathered = take([*logs, printed(RUN.epochs[:5], seed=5), [EpochRecord(1, 0.5, 0.8, 1.8)]])
+    assert len(gathered.refused) == 1
+    gathered.choose(cell, log)
+    return gathered
+
+
+def test_cells_and_logs_are_chosen():
+    assert [log.source for log in chosen(cell=3).logs] == ["log.txt:2", "log.txt:3"]
+    assert [log.source for log in chosen(log=3).logs] == ["log.txt:4"]
+    assert [log.source for log in chosen(cell=3, log=2).logs] == ["log.txt:3"]
+    assert [log.source for log in chosen(log=4).logs] == ["log.txt:5"]
+    assert len(chosen().logs) == 4
+    for one in (chosen(cell=7), chosen(log=1)):
+        assert one.refused == one.notes == []  # of other logs
+    assert len(chosen().refused) == 1
+
+
+@pytest.mark.parametrize(
+    ("choice", "says"),
+    [
+        ({"cell": 4}, "no cell 4: logs are in 3 and 7"),
+        ({"log": 5}, "no log 5: there are 4 logs"),
+        ({"cell": 7, "log": 2}, "no log 2: there is 1 log"),
+    ],
+)
+def test_a_cell_without_a_log_and_a_log_that_is_not_there(choice, says):
+    with pytest.raises(LogError, match=f"^{says}$"):
+        chosen(**choice)
+
+
+def test_cells_are_of_notebooks():
+    gathered = take(TEXT)
+    with pytest.raises(LogError, match="no cell 1: no log is of a notebook's cell"):
+        gathered.choose(1, None)
+    for wrong in (0, -1, True, 1.5, "1"):
+        with pytest.raises(ConfigError, match="cell must be a whole number from 1 up"):
+            gathered.choose(wrong, None)
+        with pytest.raises(ConfigError, match="log must be a whole number from 1 up"):
+            gathered.choose(None, wrong)
+
+
+def test_a_log_whose_columns_are_swapped_is_out_of_range_or_differs():
+    swapped = [EpochRecord(e.epoch, e.train_acc, e.loss, e.test_acc) for e in RUN.epochs]
+    with pytest.raises(LogError, match=r"train acc of epoch 1 must be a number from 0 to 1, not 1\.1"):
+        take(swapped)
