@@ -31,7 +31,7 @@ from dropout_gluon.verdict.reading import (
     read_text,
     reading_of,
 )
-from dropout_gluon.verdict.record import DIFFERS
+from dropout_gluon.verdict.record import DIFFERS, UNDECIDED
 from dropout_gluon.verdict.views import VIEWS
 
 
@@ -150,5 +150,11 @@ def test_any_logs_are_judged(texts):
     if verdict:
         assert 0 < verdict.p <= 1
         assert (verdict.outcome == DIFFERS) == (verdict.p <= verdict.level)
+        assert all(0 < row.p <= 1 for row in verdict.rows)
+        for curve in (curve for one in (*verdict.rows, *verdict.joint) for curve in one.curves):
+            assert 0 < curve.p <= 1
+        off = [one.differs for one in (*verdict.rows, *verdict.joint)]
+        assert any(off) == (verdict.outcome == DIFFERS)
+        assert any(off) or (verdict.outcome == UNDECIDED) == bool(verdict.open)
         for view in VIEWS.values():
             assert attempt(view, verdict)
