@@ -36,7 +36,7 @@ from dropout_gluon.verdict.measure import TEST, TOTAL, TRAINING
 from dropout_gluon.verdict.ranks import p_of_all
 from dropout_gluon.verdict.reading import ReadLog
 from dropout_gluon.verdict.record import p_text
-from dropout_gluon.verdict.references import COLUMNS, EPOCHS, load, load_mistakes, load_ranks
+from dropout_gluon.verdict.references import COLUMNS, EPOCHS, load, load_makers, load_mistakes, load_ranks
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/verdict.md"
@@ -64,7 +64,7 @@ def ground(split, epochs, half=None, unknown=None):
     known, others = load_mistakes(), load_ranks(split).values
     known = replace(known, values=known.on(split)).keep(name for name in known.names if name != unknown)
     others = others if half is None else others[half::2]
-    return Ground(load(split).values, others, known, view(epochs))
+    return Ground(load_makers(split).values, others, known, view(epochs))
 
 
 class Half(Book):
@@ -209,7 +209,7 @@ def mean_over(bugs, detected):
 
 def same_distribution():
     """Scratch and Gluon on the reshuffled split: Szekely and Rizzo's energy distance, labels permuted."""
-    reference = load(BOOKS_SPLIT)
+    reference = load_ranks(BOOKS_SPLIT)
     values = reference.values.reshape(len(reference), -1)
     ranks = np.apply_along_axis(rankdata, 0, values)  # jumps of good runs would rule the distances else
     white = PCA(whiten=True).fit_transform(ranks)
@@ -229,7 +229,7 @@ def same_distribution():
     others = [energy(rng.permutation(is_scratch)) for _ in range(9999)]
     p = (1 + sum(other >= own for other in others)) / 10000
     scratch, gluon = (reference.values[chosen] for chosen in (is_scratch, ~is_scratch))
-    seen = Ground(load_ranks(BOOKS_SPLIT).values, gluon, load_mistakes(), view(EPOCHS))
+    seen = Ground(load_makers(BOOKS_SPLIT).values, gluon, load_mistakes(), view(EPOCHS))
     answers = [one.answers for one in seen.judge(seen.view.of(scratch), [None] * len(scratch))]
     curves = p_of_all(answers, [seen.answers] * len(answers))
     last = reference.values[:, -1]

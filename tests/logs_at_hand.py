@@ -49,7 +49,7 @@ def _every_other(split, start):
 @pytest.fixture
 def halves(monkeypatch):
     """The first recorded runs alone, half to make the measure and half to be ranked among."""
-    monkeypatch.setattr(module, "load", lambda split: _every_other(split, 0))
+    monkeypatch.setattr(module, "load_makers", lambda split: _every_other(split, 0))
     monkeypatch.setattr(module, "load_ranks", lambda split: _every_other(split, 1))
     module._ground.cache_clear()
     yield

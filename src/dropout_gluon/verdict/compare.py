@@ -25,7 +25,7 @@ from .ranks import GROUPS, adjusted, least, p_of_all
 from .reading import ReadLog
 from .reasons import reason, reason_of_all
 from .record import AS_ONE, BOOKS, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, YOURS, Curve, Joint, Row
-from .references import COLUMNS, EPOCHS, NO_MISTAKES, load, load_mistakes, load_ranks, typical
+from .references import COLUMNS, EPOCHS, NO_MISTAKES, load_makers, load_mistakes, load_ranks, typical
 from .telling import about_the_loss, loss_factor, starts_trained
 from .views import Verdict
 
@@ -171,7 +171,7 @@ class Book:
     def ground(self, view: View, split: str, log: ReadLog) -> tuple[Ground, int | None]:
         """The runs for a log, and which of them it is itself: a run is not held against itself."""
         makers, others = (
-            runs.index(log.config) if log.config else None for runs in (load(split), load_ranks(split))
+            runs.index(log.config) if log.config else None for runs in (load_makers(split), load_ranks(split))
         )
         return _ground(view, split, makers), others
 
@@ -186,7 +186,7 @@ class Book:
 @lru_cache(maxsize=32)
 def _ground(view: View, split: str, without: int | None) -> Ground:
     """The recorded runs of a split, but for one."""
-    makers, known = load(split).values, load_mistakes()
+    makers, known = load_makers(split).values, load_mistakes()
     if without is not None:
         makers = np.delete(makers, without, axis=0)
     return Ground(makers, load_ranks(split).values, replace(known, values=known.on(split)), view)
