@@ -1,10 +1,10 @@
-"""Measure how often the verdict calls good runs different, and how often it finds each planted bug.
+"""Measure how often the verdict calls good runs different, and how often it finds and names each planted bug.
 
     make calibrate
 
-From the recorded runs alone, a quarter of an hour on two processors: into power.json beside the reference
-runs, and into the tables and figures of docs/verdict.md. Good runs are held out fold by fold: none is in the
-reference that it is judged by.
+From the recorded runs alone, a few minutes on two processors: into power.json beside the reference runs, and
+into the tables and figures of docs/verdict.md. Good runs are ranked among others than themselves, and what
+the verdict knows of a bug is from other runs with it than those that are judged.
 """
 
 import json
@@ -28,65 +28,121 @@ from dropout_gluon.config import IMPLEMENTATIONS, SPLITS
 from dropout_gluon.files import write_whole
 from dropout_gluon.logs import EpochRecord, documented_log
 from dropout_gluon.plotting import png
-from dropout_gluon.verdict.compare import Printed, compare
+from dropout_gluon.verdict.compare import Book, compare, judge
 from dropout_gluon.verdict.figure import plot_verdict
-from dropout_gluon.verdict.permutation import permutation_test
+from dropout_gluon.verdict.gathering import Gathered
+from dropout_gluon.verdict.ground import Ground, View
+from dropout_gluon.verdict.measure import TEST, TOTAL, TRAINING
+from dropout_gluon.verdict.ranks import p_of_all
 from dropout_gluon.verdict.reading import ReadLog
-from dropout_gluon.verdict.references import COLUMNS, EPOCHS, Mistakes, load, load_mistakes
+from dropout_gluon.verdict.record import p_text
+from dropout_gluon.verdict.references import COLUMNS, EPOCHS, load, load_makers, load_mistakes, load_ranks
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/verdict.md"
 sys.path.append(str(ROOT / "tests"))
 POWER = ROOT / "src/dropout_gluon/reference/power.json"
-HARMLESS = "dropout before the ReLU"
 
-FRESH = 9010  # from this seed on, runs that alternatives of the measure were not tried on
-FOLDS = 10
 DIGITS = (4, 3, 3)  # as the book prints them
-LEVELS = (0.001, 0.01, 0.05)
+LEVEL, LEVELS = 0.01, (0.001, 0.01, 0.05)
 ALL_EPOCHS = range(1, EPOCHS + 1)
 BUG_EPOCHS = {1: ALL_EPOCHS, 3: (3, 10), 5: (10,), 10: (10,)}  # by number of logs
 GOOD_EPOCHS = {1: ALL_EPOCHS, 3: (1, 10), 10: (1, 10)}
+NAMED_EPOCHS = (3, 5, 10)
 SETS = 20  # of several logs, from a bug's runs
+MIXED = {"one of five": (1, 4), "three of ten": (3, 7)}  # runs with a bug, and good ones
+BOOKS_SPLIT = "reshuffled"
 
 
-def p_value(values, reference, mistakes=None):
-    """p of the verdict on some runs, printed as the book prints them."""
-    return min(Printed.rounded(values, DIGITS).test(reference, mistakes=mistakes))
+def view(epochs):
+    return View(tuple(range(1, epochs + 1)), DIGITS)
+
+
+@cache
+def ground(split, epochs, half=None, unknown=None):
+    """The recorded runs; of those that logs are ranked among every other one alone; without a mistake."""
+    known, others = load_mistakes(), load_ranks(split).values
+    known = replace(known, values=known.on(split)).keep(name for name in known.names if name != unknown)
+    others = others if half is None else others[half::2]
+    return Ground(load_makers(split).values, others, known, view(epochs))
+
+
+class Half(Book):
+    """The book's experiment, with every other one of the runs that logs are ranked among."""
+
+    def __init__(self, split, half):
+        super().__init__(split)
+        self.half = half
+
+    def ground(self, view, split, log):
+        return ground(split, len(view.epochs), self.half), None
+
+
+def verdict(values, held):
+    """The verdict on some runs, (runs, epochs, 3), as if the book had printed them."""
+    logs = [
+        ReadLog(
+            tuple(EpochRecord(n, *map(float, row)) for n, row in enumerate(run, 1)), f"run {number}", DIGITS
+        )
+        for number, run in enumerate(values, 1)
+    ]
+    return judge(Gathered(logs), held, LEVEL, joint=False)
 
 
 def good(task):
-    """(split, epochs, logs) -> (implementation or None, p) of verdicts on good runs held out, each once."""
+    """(split, epochs, logs) -> (implementation or None, p) of verdicts on good runs, each once."""
     split, epochs, logs = task
-    reference = load(split)
-    folds = np.random.default_rng(0).permutation(len(reference)) % FOLDS
+    runs = load_ranks(split)
     found = []
-    for fold in range(FOLDS):
-        held, rest = np.flatnonzero(folds == fold), reference.keep(np.flatnonzero(folds != fold))
-        for first in range(0, len(held) - logs + 1, logs):
-            chosen = held[first : first + logs]
-            name = reference.implementations[chosen[0]] if logs == 1 else None
-            found.append((name, p_value(reference.values[chosen, :epochs], rest)))
+    for half in (0, 1):
+        names, values = runs.implementations[half::2], runs.values[half::2, :epochs]
+        if logs == 1:
+            seen = ground(split, epochs, 1 - half)
+            judged = seen.judge(seen.view.of(values), [None] * len(values))
+            found += [(name, one.p[TOTAL]) for name, one in zip(names, judged)]
+            continue
+        order = np.random.default_rng(0).permutation(len(values))
+        for first in range(0, len(order) - logs + 1, logs):
+            chosen = values[order[first : first + logs]]
+            found.append((None, verdict(chosen, Half(split, 1 - half)).p))
     return found
 
 
 def bug(task):
-    """(name, epochs, logs, known) -> p of verdicts on runs with the bug, each alone or in sets of several.
-
-    What the verdict knows of mistakes is from runs of other seeds: two runs of one seed share the order of
-    the examples and the split, whatever else differs. It knows nothing of this bug where that is not `known`.
-    """
+    """(name, epochs, logs, known) -> p of verdicts on runs with the bug, each alone or in sets of several."""
     name, epochs, logs, known = task
-    runs = planted()[name]
-    names = [other for other in load_mistakes().names if known or other != name]
-    return [
-        p_value(
-            runs.values[chosen, :epochs],
-            load("reshuffled"),
-            mistakes_without({runs.seeds[i] for i in chosen}, names),
-        )
-        for chosen in sets_of(logs, len(runs.seeds))
-    ]
+    values = judged_runs(name).values[:, :epochs]
+    if logs == 1:
+        seen = ground(BOOKS_SPLIT, epochs, unknown=None if known else name)
+        return [one.p[TOTAL] for one in seen.judge(seen.view.of(values), [None] * len(values))]
+    return [verdict(values[chosen], Book(BOOKS_SPLIT)).p for chosen in sets_of(logs, len(values))]
+
+
+def naming(task):
+    """(name, epochs) -> what runs with the bug that are found are called, knowing of the bug and not."""
+    name, epochs = task
+    values = judged_runs(name).values[:, :epochs]
+    called = []
+    for unknown in (None, name):
+        seen = ground(BOOKS_SPLIT, epochs, unknown=unknown)
+        judged = seen.judge(seen.view.of(values), [None] * len(values))
+        called.append([(one.word, one.mistake.split(" or ")[0]) for one in judged if one.p[TOTAL] <= LEVEL])
+    return called
+
+
+def mixed(task):
+    """(name, kind) -> sets, those in which something differs, and how many wrong and good logs are named."""
+    name, kind = task
+    wrong, right = MIXED[kind]
+    bugs, goods = judged_runs(name).values, load_ranks(BOOKS_SPLIT).values[::2]
+    rng = np.random.default_rng(0)
+    counts = np.zeros(4, int)
+    for chosen in sets_of(wrong, len(bugs))[:SETS]:
+        values = np.concatenate([bugs[chosen], goods[rng.permutation(len(goods))[:right]]])
+        said = verdict(values, Half(BOOKS_SPLIT, 1))
+        named = [row.differs for row in said.rows]
+        counts += (1, said.p <= LEVEL, sum(named[:wrong]), sum(named[wrong:]))
+    return counts.tolist()
 
 
 def sets_of(logs, runs):
@@ -101,17 +157,13 @@ def sets_of(logs, runs):
 
 
 @cache
-def planted():
-    """The recorded runs with each bug."""
-    from planted import ALL, recorded
+def judged_runs(name):
+    """The runs with a bug that are not those from which the verdict knows it."""
+    from planted import KNOWN, TYPICAL, recorded
 
-    return {name: recorded(name) for name in sorted(ALL)}
-
-
-def mistakes_without(seeds, names):
-    """What the verdict would know of some mistakes had runs of these seeds not been recorded."""
-    kept = [planted()[name].values[~np.isin(planted()[name].seeds, list(seeds))] for name in names]
-    return Mistakes(tuple(names), np.array([np.median(values, axis=0) for values in kept]))
+    runs = recorded(name)
+    first = TYPICAL if name in KNOWN else 0
+    return replace(runs, seeds=runs.seeds[first:], values=runs.values[first:])
 
 
 def share(p, level):
@@ -157,7 +209,7 @@ def mean_over(bugs, detected):
 
 def same_distribution():
     """Scratch and Gluon on the reshuffled split: Szekely and Rizzo's energy distance, labels permuted."""
-    reference = load("reshuffled")
+    reference = load_ranks(BOOKS_SPLIT)
     values = reference.values.reshape(len(reference), -1)
     ranks = np.apply_along_axis(rankdata, 0, values)  # jumps of good runs would rule the distances else
     white = PCA(whiten=True).fit_transform(ranks)
@@ -176,9 +228,10 @@ def same_distribution():
     own = energy(is_scratch)
     others = [energy(rng.permutation(is_scratch)) for _ in range(9999)]
     p = (1 + sum(other >= own for other in others)) / 10000
-    curves = Printed(reference.values[is_scratch], (None,) * 3).test(
-        reference.keep(np.flatnonzero(~is_scratch)), permutation_test
-    )
+    scratch, gluon = (reference.values[chosen] for chosen in (is_scratch, ~is_scratch))
+    seen = Ground(load_makers(BOOKS_SPLIT).values, gluon, load_mistakes(), view(EPOCHS))
+    answers = [one.answers for one in seen.judge(seen.view.of(scratch), [None] * len(scratch))]
+    curves = p_of_all(answers, [seen.answers] * len(answers))
     last = reference.values[:, -1]
     means = {
         column: [float(last[chosen, c].mean()) for chosen in (is_scratch, ~is_scratch)]
@@ -194,8 +247,8 @@ def same_distribution():
     return {
         "runs": [int(is_scratch.sum()), int((~is_scratch).sum())],
         "p_energy": round(p, 4),
-        "p_training": round(curves[0], 4),
-        "p_test": round(curves[1], 4),
+        "p_training": round(float(curves[TRAINING]), 4),
+        "p_test": round(float(curves[TEST]), 4),
         "epoch_10": {k: [round(x, 5) for x in v] for k, v in means.items()},
     }
 
@@ -303,55 +356,93 @@ def public_section():
     for name in sorted(judged, key=lambda name: not name.startswith("the book")):
         row = [name, str(len(judged[name][0].epochs))]
         for split in reversed(SPLITS):
-            for curve in compare(judged[name], split=split).groups[0].curves:
-                row.append(f"**{curve.p_text}**" if curve.differs else curve.p_text)
+            said = compare(judged[name], split=split, joint=len(judged[name]) > 1)
+            one = said.joint[0] if said.joint else said.rows[0]
+            for p in (one.p, *(curve.p for curve in one.curves)):
+                row.append(f"**{p_text(p)}**" if one.differs and p <= LEVEL else p_text(p))
         rows.append(row)
-    head = [f"{split}: {curve}" for split in reversed(SPLITS) for curve in ("training", "test")]
+    head = [f"{split}: {curve}" for split in reversed(SPLITS) for curve in ("log", "training", "test")]
     return report.table(["log", "epochs", *head], rows)
 
 
 def by_power(detected):
     """The bugs' names, the best found first, the harmless change last."""
-    return sorted(detected, key=lambda name: (name == HARMLESS, -sum(detected[name]["0.01"]["1"].values())))
+    from planted import HARMLESS
+
+    return sorted(detected, key=lambda name: (name in HARMLESS, -sum(detected[name]["0.01"]["1"].values())))
 
 
-def power_section(content, runs, diverged):
-    detected, found = content["detected"], content["found"]
-    fresh, unknown = content["detected_fresh"], {HARMLESS: None, **content["detected_unknown"]}
+def power_section(content):
+    from planted import BUGS, HARMLESS, MORE, UNKNOWN
+
+    detected, found, unknown = content["detected"], content["found"], content["detected_unknown"]
 
     def cells(shares):
         one, several = shares["1"], [shares[logs]["10"] for logs in ("3", "5", "10")]
         return [percent(one[epochs]) for epochs in ("1", "3", "5", "10")], [percent(x) for x in several]
 
     rows = []
-    for name in by_power(detected):
-        one, several = cells(detected[name]["0.01"])
-        count = str(runs[name]) + (f" (and {diverged[name]} diverged)" if diverged[name] else "")
-        alone = "-" if unknown[name] is None else percent(unknown[name])
-        rows.append([name, count, *one, percent(fresh[name]), alone, *several])
-    bugs = [name for name in detected if name != HARMLESS]
-    one, several = cells(found["0.01"])
-    means = [percent(float(np.mean([shares[name] for name in bugs]))) for shares in (fresh, unknown)]
-    rows.append(["**mean over the bugs**", "", *one, *means, *several])
-    sure = sum(detected[name]["0.01"]["1"]["10"] >= 0.95 for name in bugs)
-    head = ["planted bug", "runs", "1 epoch", "3 epochs", "5 epochs", "10 epochs", "fresh seeds", "not known"]
+    for kind, names in (("", BUGS), (" *", MORE), (" **", UNKNOWN), ("", HARMLESS)):
+        for name in by_power({name: detected[name] for name in names if name in detected}):
+            one, several = cells(detected[name]["0.01"])
+            count = str(content["judged"][name]) + diverged(name)
+            alone = percent(unknown[name]) if name in unknown else "-"
+            rows.append([name + kind, count, *one, alone, *several])
+        if not kind and names is BUGS:
+            one, several = cells(found["0.01"])
+            mean = percent(float(np.mean([unknown[name] for name in BUGS])))
+            rows.append([f"**mean over these {len(BUGS)}**", "", *one, mean, *several])
+    sure = sum(detected[name]["0.01"]["1"]["10"] >= 0.95 for name in BUGS)
+    head = ["planted bug", "runs", "1 epoch", "3 epochs", "5 epochs", "10 epochs", "not known"]
     return (
-        f"One log of ten epochs shows {sure} of the {len(bugs)} bugs in at least 95% of their runs. Fresh\n"
-        f"seeds: the runs from seed {FRESH} on alone. Not known: how often the verdict finds the bug when\n"
-        "it does not look for it. The last three columns are of 3, 5 and 10 logs, judged jointly.\n\n"
+        f"One log of ten epochs shows {sure} of the {len(BUGS)} bugs in at least 95% of their runs. Not\n"
+        "known: how often the verdict finds the bug when nothing of it was recorded. The last three columns\n"
+        "are of sets of 3, 5 and 10 logs.\n\n"
         + report.table([*head, "3 logs", "5 logs", "10 logs"], rows)
+        + "\n\n\\* known to the verdict, too; \\*\\* never known to it."
         + "\n\n![Share of runs found, by bug and number of epochs](verdict-power.png)"
     )
 
 
+def diverged(name):
+    """How many runs more there were, in words."""
+    from planted import recorded
+
+    count = next((note.split()[0] for note in recorded(name).notes if note.endswith("diverged")), "")
+    return f" (and {count} diverged)" if count else ""
+
+
+def sets_section(mixed):
+    rows = []
+    for kind, (sets, found, wrong, right) in mixed.items():
+        bad, good = MIXED[kind]
+        cells = (found / sets, wrong / sets / bad, right / sets / good)
+        rows.append([kind, str(sets), *map(percent, cells)])
+    return report.table(
+        ["wrong logs", "sets", "something differs", "wrong logs named", "good logs named"], rows
+    )
+
+
+def naming_section(named):
+    rows = [
+        [epochs, *(str(cell) if isinstance(cell, int) else percent(cell) for cell in named[epochs].values())]
+        for epochs in map(str, NAMED_EPOCHS)
+    ]
+    head = ["epochs", "logs found", "right mistake first", "of these *is*", "*is*, and wrong",
+            "not known: logs found", "*is*, which is wrong", "*resembles*"]  # fmt: skip
+    return report.table(head, rows)
+
+
 def power_figure(detected):
     """A row a bug, a column an epoch: the share of single logs found at 1%."""
+    from planted import HARMLESS
+
     names = by_power(detected)
     shares = np.array([list(detected[name]["0.01"]["1"].values()) for name in names])
-    figure = Figure(figsize=(9, 7.4), layout="constrained")
+    figure = Figure(figsize=(9, 0.9 + 0.31 * len(names)), layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(shares, cmap="cividis", vmin=0, vmax=1, aspect="auto")
-    axes.set_yticks(range(len(names)), [n if n != HARMLESS else f"{n} (no bug)" for n in names])
+    axes.set_yticks(range(len(names)), [f"{name} (no bug)" if name in HARMLESS else name for name in names])
     axes.set_xticks(range(EPOCHS), ALL_EPOCHS)
     axes.set_xlabel("Epochs in the log")
     axes.set_title("Share of single logs called different, at a level of 1%", loc="left")
@@ -369,47 +460,76 @@ def bands_figure():
     return plot_verdict(compare(replace(log, source="a public log, trained without dropout")))
 
 
+def rates_of_naming(results):
+    """Epochs -> what found logs are called by the verdict that knows the bug, and by one that does not.
+
+    The right name is asked of bugs that are known, a wrong one of those left out and of those never known.
+    """
+    from planted import KNOWN
+
+    rates = {}
+    for epochs in NAMED_EPOCHS:
+        known, unknown = [], []
+        for (name, length), (with_it, without) in results.items():
+            if length == epochs:
+                known += [(word, mistake == name) for word, mistake in with_it if name in KNOWN]
+                unknown += [word for word, _ in without]
+        first = [word for word, right in known if right]
+        rates[str(epochs)] = {
+            "found": len(known),
+            "right": round(len(first) / len(known), 4),
+            "right_is": round(first.count("is") / max(1, len(first)), 4),
+            "wrong_is": round(sum(word == "is" and not right for word, right in known) / len(known), 4),
+            "unknown_found": len(unknown),
+            "unknown_is": round(unknown.count("is") / len(unknown), 4),
+            "unknown_resembles": round(unknown.count("resembles") / len(unknown), 4),
+        }
+    return rates
+
+
 def main() -> None:
-    recorded = planted()
+    from planted import BUGS, EVERY, HARMLESS
+
+    names = [name for name in EVERY if len(judged_runs(name).seeds) >= max(BUG_EPOCHS)]
     good_tasks = [
         (split, epochs, logs) for logs in GOOD_EPOCHS for split in SPLITS for epochs in GOOD_EPOCHS[logs]
     ]
     bug_tasks = [
-        (name, epochs, logs, True) for name in recorded for logs in BUG_EPOCHS for epochs in BUG_EPOCHS[logs]
-    ] + [(name, EPOCHS, 1, False) for name in recorded if name != HARMLESS]
-    shown = {"chunksize": 1, "max_workers": len(os.sched_getaffinity(0))}
-    alarms = false_alarms(dict(zip(good_tasks, process_map(good, good_tasks, desc="good runs", **shown))))
-    results = dict(zip(bug_tasks, process_map(bug, bug_tasks, desc="planted bugs", **shown)))
-    unknown = {name: share(p, 0.01) for (name, *_, known), p in results.items() if not known}
+        (name, epochs, logs, True) for name in names for logs in BUG_EPOCHS for epochs in BUG_EPOCHS[logs]
+    ] + [(name, EPOCHS, 1, False) for name in BUGS]
+    named_tasks = [(name, epochs) for name in names if name not in HARMLESS for epochs in NAMED_EPOCHS]
+    mixed_tasks = [(name, kind) for kind in MIXED for name in BUGS]
+
+    def all_of(function, tasks, what):
+        shown = {"chunksize": 1, "max_workers": len(os.sched_getaffinity(0)), "desc": what}
+        return dict(zip(tasks, process_map(function, tasks, **shown)))
+
+    alarms = false_alarms(all_of(good, good_tasks, "good runs"))
+    results = all_of(bug, bug_tasks, "planted bugs")
     detected = detection(results)
-    found = mean_over([name for name in recorded if name != HARMLESS], detected)
-    fresh = {
-        name: share([p for p, seed in zip(results[name, EPOCHS, 1, True], runs.seeds) if seed >= FRESH], 0.01)
-        for name, runs in recorded.items()
-    }
-    same = same_distribution()
+    sets = all_of(mixed, mixed_tasks, "mixed sets")
     content = {
-        "made_by": "make calibrate, from the recorded runs (seed 0 for folds and draws)",
+        "made_by": "make calibrate, from the recorded runs (seed 0 for all draws)",
         "versions": {name: metadata.version(name) for name in ("numpy", "scipy", "scikit-learn")},
-        "found": found,
+        "ranked_among": {split: len(load_ranks(split)) for split in SPLITS},
+        "judged": {name: len(judged_runs(name).seeds) for name in names},
+        "found": mean_over(list(BUGS), detected),
         "detected": detected,
-        "detected_fresh": fresh,
-        "detected_unknown": unknown,
+        "detected_unknown": {name: share(p, LEVEL) for (name, *_, known), p in results.items() if not known},
+        "mixed": {kind: np.sum([sets[name, kind] for name in BUGS], axis=0).tolist() for kind in MIXED},
+        "named": rates_of_naming(all_of(naming, named_tasks, "names")),
         "false_alarms": alarms,
-        "scratch_and_gluon": same,
+        "scratch_and_gluon": same_distribution(),
     }
     write_whole(POWER, (json.dumps(content, indent=1) + "\n").encode())
-    diverged = {
-        name: next((note.split()[0] for note in runs.notes if note.endswith("diverged")), "")
-        for name, runs in recorded.items()
-    }
-    runs = {name: len(runs.seeds) for name, runs in recorded.items()}
     report.publish("table", releases_section(), document=PAGE.parent / "releases.md")
     report.publish("public", public_section(), document=PAGE)
-    report.publish("same", same_section(same), document=PAGE)
+    report.publish("same", same_section(content["scratch_and_gluon"]), document=PAGE)
     report.publish("alarms", alarms_section(alarms), document=PAGE)
+    report.publish("sets", sets_section(content["mixed"]), document=PAGE)
+    report.publish("naming", naming_section(content["named"]), document=PAGE)
     figures = {"verdict-power.png": png(power_figure(detected)), "verdict-bands.png": png(bands_figure())}
-    report.publish("power", power_section(content, runs, diverged), figures, document=PAGE)
+    report.publish("power", power_section(content), figures, document=PAGE)
 
 
 if __name__ == "__main__":

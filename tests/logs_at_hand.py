@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from places import LOGS
 
-from dropout_gluon.config import RunConfig
+from dropout_gluon.config import IMPLEMENTATIONS, RunConfig
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.verdict import compare as module
 from dropout_gluon.verdict.reading import ReadLog
@@ -51,18 +51,26 @@ def itself(reference, index):
     return log, replace(log, config=replace(config, seed=77))
 
 
-def _every_other(split, start):
-    every = load(split)
+def _half(split, start):
+    """Every other run of those that were recorded first."""
+    every, first = load(split), {"reshuffled": 200, "released": 100}[split]
+    chosen = []
+    for name in IMPLEMENTATIONS:
+        own = [i for i, one in enumerate(every.implementations) if one == name]
+        chosen += own[:first][start::2]
     return Reference(
-        split, every.implementations[start::2], every.seeds[start::2], every.values[start::2]
-    )  # fmt: skip
+        split,
+        tuple(every.implementations[i] for i in chosen),
+        tuple(every.seeds[i] for i in chosen),
+        every.values[chosen],
+    )
 
 
 @pytest.fixture
 def halves(monkeypatch):
     """The first recorded runs alone, half to make the measure and half to be ranked among."""
-    monkeypatch.setattr(module, "load", lambda split: _every_other(split, 0))
-    monkeypatch.setattr(module, "load_ranks", lambda split: _every_other(split, 1))
+    monkeypatch.setattr(module, "load_makers", lambda split: _half(split, 0))
+    monkeypatch.setattr(module, "load_ranks", lambda split: _half(split, 1))
     module._ground.cache_clear()
     yield
     module._ground.cache_clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from functools import wraps
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .config import check_kind, check_whole
@@ -14,6 +15,7 @@ from .messages import brief, shown
 
 try:
     import matplotlib
+    from matplotlib import font_manager
     from matplotlib import ticker as ticker  # for `verdict.figure`, too
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -111,11 +113,18 @@ def _draw(axes: Axes, log: RunLog, column: str) -> None:
 def scale_loss(axes: Axes) -> None:
     """A logarithmic axis: the loss falls fast, then slowly."""
     axes.set_yscale("log")
-    if axes.dataLim.y1 > 1000 * axes.dataLim.minposy:
-        return  # of a loss that ran away, matplotlib's own ticks show more
+    if axes.dataLim.y1 > 30 * axes.dataLim.minposy or axes.dataLim.minposy < 0.1:
+        return  # of a loss that ran away or is of another scale, matplotlib's own ticks show more
     axes.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 7)))
     axes.yaxis.set_major_formatter(ticker.ScalarFormatter())
     axes.yaxis.set_minor_locator(ticker.NullLocator())
+
+
+def legible(text: str) -> str:
+    """A text without the characters that figures have no font for, Chinese, say: ``…`` for some together."""
+    known = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
+    parts = groupby(text, key=lambda character: ord(character) in known)
+    return "".join("".join(part) if is_known else "…" for is_known, part in parts)
 
 
 @in_plain_settings

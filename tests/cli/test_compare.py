@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import matplotlib.image
+import numpy as np
 import pytest
 import yaml
 from places import DATA, ROOT
@@ -40,8 +41,9 @@ def logs(tmp_path, monkeypatch):
         (["book.txt"], 0, "MATCHES"),
         (["off.txt"], 1, "DIFFERS"),
         (["short.txt"], 3, "UNDECIDED"),
-        (["book.txt", "scratch.txt", "--split", "released"], 1, "fits the reshuffled split"),
-        (["off.txt", "book.txt"], 1, "2 logs"),
+        (["off.txt", "book.txt"], 1, "1 of 2 logs DIFFERS"),
+        (["book.txt", "scratch.txt"], 0, "Logs 1 and 2 as one: matches"),
+        (["book.txt", "gap.txt"], 3, "Not read: gap.txt:4: epoch 5 where epoch 4 is due"),
         (["off.txt", "--level", "0.3"], 1, "level 0.3"),
     ],
 )
@@ -56,7 +58,17 @@ def test_status_is_the_verdict(logs, capsys, arguments, status, says):
     ("arguments", "says"),
     [
         (["gap.txt"], "gap.txt:4: epoch 5 where epoch 4 is due"),
-        (["book.txt", "gap.txt"], "gap.txt:4: epoch 5 where epoch 4 is due"),
+        (["book.txt", "--cell", "1"], "no cell 1: no log is of a notebook's cell"),
+        (["book.txt", "--log", "2"], "no log 2: there is 1 log"),
+        (["book.txt", "--log", "0"], "log must be a whole number from 1"),
+        (["book.txt", "--cell", "first"], "argument --cell: invalid int value: 'first'"),
+        (["book.txt", "--joint"], "to be judged as one takes several logs, and there is one"),
+        (["book.txt", "--against", "off.txt"], "to be held against takes 40 runs, and there are 1 run"),
+        (["book.txt", "--against", "missing.txt"], "missing.txt: No such file or directory"),
+        (["book.txt", "--against", "a\nb.txt"], r"'a\nb.txt': No such file or directory"),
+        (["book.txt", "--against", ""], "a log must be a path, not ''"),
+        (["book.txt", "--against", "off.txt", "--split", "released"], "not with runs of your own"),
+        (["book.txt", "--against", "off.svg", "--figure", "off.svg"], "--figure would overwrite a log"),
         (["missing.txt"], "missing.txt: No such file or directory"),
         (["book.txt", "--level", "0"], "level must be a number above 0 to 0.5, not 0.0"),
         (["book.txt", "--figure", "a.gif"], "--figure must end in .png, .svg, .pdf, not 'a.gif'"),
@@ -167,6 +179,101 @@ def test_a_store_that_is_damaged_before_its_end_is_refused(logs, capsys):
     for arguments in (["compare", "damaged.jsonl"], ["ensemble", "status", "damaged.jsonl"]):
         assert main(arguments) == 2
         assert capsys.readouterr().err.startswith("dropout-gluon: damaged.jsonl:1: ")
+
+
+@pytest.fixture
+def notebook(logs):
+    """Three logs in two cells: the book's, one that is off, the book's other one."""
+    scratch = (logs / "scratch.txt").read_text()
+    shown = ([BOOK], [OFF, scratch])
+    cells = [
+        {"cell_type": "code", "source": "", "outputs": [{"output_type": "stream", "text": t} for t in texts]}
+        for texts in ([], *shown)
+    ]
+    (logs / "nb.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4}))
+    return "nb.ipynb"
+
+
+def places(capsys):
+    """Where the logs of the printed verdict stand in their file, and what came of each."""
+    content = json.loads(capsys.readouterr().out)
+    return [(log["cell"], log["epochs"][0]["loss"], log["outcome"]) for log in content["rows"]]
+
+
+def test_one_cell_and_one_log_are_chosen(notebook, capsys):
+    book, off, scratch = (2, 1.207, "matches"), (3, 0.6, "differs"), (3, 1.1351, "matches")
+    for flags, (chosen, status) in {
+        (): [(book, off, scratch), 1],
+        ("--cell", "2"): [(book,), 0],
+        ("--cell", "3"): [(off, scratch), 1],
+        ("--log", "2"): [(off,), 1],
+        ("--log", "3"): [(scratch,), 0],
+        ("--cell", "3", "--log", "2"): [(scratch,), 0],
+    }.items():
+        assert main(["compare", notebook, "--format", "json", *flags]) == status
+        assert places(capsys) == list(chosen)
+
+
+def test_joint_judges_all_as_one_and_none_by_itself(logs, capsys):
+    assert main(["compare", "book.txt", "scratch.txt", "--format", "json", "--joint"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert [log["outcome"] for log in content["rows"]] == ["as one", "as one"]
+    assert [one["members"] for one in content["joint"]] == [[1, 2]]
+    assert content["p"] == content["joint"][0]["p"]
+    (logs / "again.txt").write_text(OFF.replace("0.785", "0.786"))
+    assert main(["compare", "again.txt", "off.txt", "--joint"]) == 1
+    assert re.search("^Logs 1 and 2 as one: DIFFERS", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_logs_are_held_against_ones_own_runs(logs, capsys):
+    """Runs whose loss is 0.2 higher than the book's: of these a log is one, and the book's is not."""
+    random = np.random.default_rng(3)
+    book = np.array([[e.loss + 0.2, e.train_acc, e.test_acc] for e in documented_log("gluon")[:5]])
+    runs = book + random.normal(0, 0.003, (41, 5, 3))
+    text = [
+        "".join(
+            f"epoch {n}, loss {a:.4f}, train acc {b:.3f}, test acc {c:.3f}\n"
+            for n, (a, b, c) in enumerate(run, 1)
+        )
+        for run in runs
+    ]
+    (logs / "one.txt").write_text(text[0])
+    (logs / "own.txt").write_text("\n".join(text[1:]))
+    for name, status, says in (
+        ("one.txt", 0, "MATCHES the runs it was held against"),
+        ("book.txt", 1, "DIFFERS from the runs it was held against"),
+    ):
+        assert main(["compare", name, "--against", "own.txt", "--level", "0.05"]) == status
+        out = capsys.readouterr().out
+        assert out.startswith(says)
+        assert "ranked among 40 runs of your own" in out
+        assert "planted" not in out
+
+
+def test_table_shows_every_epoch_in_its_band(logs, capsys):
+    lines = {}
+    for flags in ((), ("--table",)):
+        assert main(["compare", "book.txt", "scratch.txt", *flags]) == 0
+        lines[flags] = re.findall(r"^ +(\d+)   \d\.\d+ \[", capsys.readouterr().out, re.MULTILINE)
+    assert lines == {(): [], ("--table",): [str(n) for n in range(1, 11)] * 2}
+
+
+def test_table_leaves_the_formats_for_programs_as_they_are(logs, capsys):
+    for name in ("json", "markdown", "junit"):
+        shown = []
+        for flags in ((), ("--table",)):
+            assert main(["compare", "off.txt", "--format", name, *flags]) == 1
+            shown.append(capsys.readouterr().out)
+        assert shown[0] == shown[1]
+
+
+def test_help_says_that_each_log_is_judged_by_itself(capsys):
+    assert main(["compare", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "each log by itself" in said
+    assert "judged jointly" not in said
+    for flag in ("--table", "--cell N", "--log N", "--joint", "--against FILE"):
+        assert flag in said
 
 
 def test_unknown_format_is_refused_in_one_line(logs, capsys):

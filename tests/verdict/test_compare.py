@@ -18,7 +18,7 @@ from dropout_gluon.verdict.ground import Ground, View
 from dropout_gluon.verdict.measure import TOTAL
 from dropout_gluon.verdict.reading import ReadLog
 from dropout_gluon.verdict.record import CUT_SHORT, DIFFERS, MATCHES, UNDECIDED
-from dropout_gluon.verdict.references import load, load_mistakes, load_ranks
+from dropout_gluon.verdict.references import load, load_mistakes
 
 pytestmark = pytest.mark.usefixtures("halves")
 __all__ = ["halves"]
@@ -134,7 +134,7 @@ def test_every_fifth_epoch_is_judged():
     assert [e.epoch for e in row.epochs] == [1, 6]
     assert [band.epoch for band in row.bands[::3]] == [1, 6]
     assert row.outcome != DIFFERS
-    median = np.median(np.concatenate([load(row.split).values, load_ranks(row.split).values])[:, 5, 0])
+    median = np.median(load(row.split).values[:, 5, 0])
     assert row.bands[3].median == pytest.approx(median, abs=1e-3)
     assert compare(printed(off)).outcome == DIFFERS
 
@@ -175,7 +175,7 @@ def judged(makers, others, log):
 
 def test_a_run_that_ranks_are_of_is_not_ranked_among_itself():
     reference = module.load_ranks("reshuffled")
-    makers, others = module.load("reshuffled").values, reference.values
+    makers, others = module.load_makers("reshuffled").values, reference.values
     for index in (wildest(reference), 5):
         log, another = itself(reference, index)
         row, other = compare(log).rows[0], compare(another).rows[0]
@@ -186,7 +186,7 @@ def test_a_run_that_ranks_are_of_is_not_ranked_among_itself():
 
 
 def test_a_run_that_the_measure_is_made_of_is_not_judged_by_itself():
-    reference = module.load("reshuffled")
+    reference = module.load_makers("reshuffled")
     others = module.load_ranks("reshuffled").values
     index = wildest(reference)
     log, another = itself(reference, index)

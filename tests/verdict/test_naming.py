@@ -8,7 +8,7 @@ from synthetic import EXACT, NONE, change, runs
 from dropout_gluon.verdict.ground import Ground, View
 from dropout_gluon.verdict.measure import Measure
 from dropout_gluon.verdict.naming import named
-from dropout_gluon.verdict.references import load, load_mistakes
+from dropout_gluon.verdict.references import load_makers, load_mistakes
 
 SPREAD = np.full((4, 3), 0.67)  # the median deviation of a standard normal value
 
@@ -89,7 +89,7 @@ def test_losses_that_have_run_away():
 def test_recorded_runs_with_planted_bugs_are_called_by_their_name(epochs, share):
     """Of all of them, found or not; a fair share cannot be told from good runs by anybody."""
     view = View(tuple(range(1, epochs + 1)), (4, 3, 3))
-    reference, known = load("reshuffled").values, load_mistakes()
+    reference, known = load_makers("reshuffled").values, load_mistakes()
     held = Ground(reference[::2], reference[1::2], known, view)
     right = []
     for name in BUGS:

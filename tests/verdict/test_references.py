@@ -10,7 +10,7 @@ import pytest
 import rounding
 from again import DIGITS, FIRST_STEPS, SLACK, is_made_here, makers, measured, run_again
 from again import values as values_of
-from planted import ALL, BUGS, RUNS
+from planted import ALL, EVERY, KNOWN, RUNS, TYPICAL
 from planted import recorded as planted
 from planted import run as plant
 from scipy.stats import binom
@@ -204,13 +204,15 @@ def test_damaged_records_are_named(damage, says):
         parse(damage(record([log(3)], "c")), "file")
 
 
-def test_mistakes_are_the_medians_of_the_planted_runs():
+def test_mistakes_are_medians_and_deviations_of_the_first_planted_runs():
     mistakes = references.load_mistakes()
-    assert set(mistakes.names) == set(BUGS)
-    assert mistakes.values.shape == (len(BUGS), EPOCHS, 3)
-    for name, values in zip(mistakes.names, mistakes.values):
-        runs = planted(name)
-        np.testing.assert_allclose(values, np.median(runs.values, axis=0), atol=1e-4)
+    assert mistakes.names == tuple(KNOWN)
+    assert mistakes.values.shape == mistakes.spread.shape == (len(KNOWN), EPOCHS, 3)
+    for name, values, spread in zip(mistakes.names, mistakes.values, mistakes.spread):
+        runs = planted(name).values[:TYPICAL]
+        median = np.median(runs, axis=0)
+        np.testing.assert_allclose(values, median, atol=1e-4)
+        np.testing.assert_allclose(spread, np.median(np.abs(runs - median), axis=0), atol=1e-4)
 
 
 def test_mistakes_change_either_split_alike():
@@ -220,26 +222,33 @@ def test_mistakes_change_either_split_alike():
     np.testing.assert_array_equal(mistakes.on("reshuffled"), mistakes.values)
     np.testing.assert_allclose(mistakes.on("released") - there, mistakes.values - here, atol=1e-12)
     assert (here[:, 2] > there[:, 2]).all()  # the released split is the harder one
-    np.testing.assert_allclose(here, np.median(load("reshuffled").values, axis=0))
+    np.testing.assert_allclose(here, np.median(references.load_makers("reshuffled").values, axis=0))
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", EVERY)
 def test_planted_runs_are_whole_and_say_how_they_were_made(name):
     runs = planted(name)
-    assert len(set(runs.seeds)) == len(runs.seeds) == RUNS[name] >= 20
+    assert TYPICAL <= len(set(runs.seeds)) == len(runs.seeds) <= RUNS[name]
     assert not set(runs.seeds) & set(load("reshuffled").seeds)
     assert f"bug: {name} (tests/planted.py)" in runs.notes
     assert any(note.startswith("made by: scripts/record-reference STORE --planted") for note in runs.notes)
 
 
-def test_a_run_is_not_held_against_itself():
+def test_runs_make_the_measure_or_have_ranks():
+    for split in SPLITS:
+        makers, others = references.load_makers(split), references.load_ranks(split)
+        for name in IMPLEMENTATIONS:
+            assert makers.implementations.count(name) == references.MAKERS[split]
+            assert others.implementations.count(name) >= AT_LEAST[split] - references.MAKERS[split]
+        assert sorted(makers.seeds + others.seeds) == sorted(load(split).seeds)
+        assert not set(makers.seeds) & set(others.seeds)
+
+
+def test_a_run_is_known_by_its_configuration():
     reference = load("released")
-    first = next(i for i, name in enumerate(reference.implementations) if name == "gluon")
-    own = RunConfig(implementation="gluon", split="released", seed=reference.seeds[first])
-    rest = reference.without([own])
-    assert len(rest) == len(reference) - 1
-    assert own.seed not in rest.seeds
-    np.testing.assert_array_equal(rest.values, np.delete(reference.values, first, axis=0))
-    assert len(reference.without([replace(own, split="reshuffled")])) == len(reference)
-    assert len(reference.without([replace(own, implementation="scratch")])) == len(reference)
+    index = reference.implementations.index("scratch") + 3
+    own = RunConfig("scratch", split="released", seed=reference.seeds[index], num_epochs=4)
+    assert reference.index(own) == index
+    for other in ({"split": "reshuffled"}, {"implementation": "gluon"}, {"seed": 77}):
+        assert reference.index(replace(own, **other)) is None
     assert references.load("released") is reference  # read once

@@ -24,17 +24,35 @@ def add_compare(commands: Any, **shared: Any) -> None:
         "compare",
         **shared,
         help="is a training log the book's experiment, or is something off?",
-        description="Hold training logs against recorded runs of the book's experiment. A file may be any "
-        "text with the book's lines (epoch 1, loss 1.2070, train acc 0.534, test acc 0.769), a run as JSON, "
-        "a run store, or an executed notebook. All logs given are taken as runs of one configuration, and "
-        "judged jointly.",
-        epilog="Exit status: 0 matches, 1 differs, 2 bad input, 3 undecided (so little shows few bugs).",
+        description="Hold training logs against recorded runs of the book's experiment, each log by itself. "
+        "A file may be any text with the book's lines (epoch 1, loss 1.2070, train acc 0.534, test acc "
+        "0.769), a run as JSON, a run store, or an executed notebook, with any number of logs in it. Those "
+        "that differ are named, with how; those that do not are judged once more as one, which finds what is "
+        "too little to show in any of them.",
+        epilog="Exit status: 0 all match, 1 something differs, 2 bad input, 3 undecided: nothing differs, "
+        "but so little would hide most bugs, or a log ended in an error or could not be read.",
     )
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help="a log; - is standard input")
     add("--format", choices=FORMATS, default="text", help="of what is printed (%(default)s)")
     add("--level", type=float, default=0.01, metavar="P",
         help="how often good runs may be called different, over the whole verdict (%(default)s)")  # fmt: skip
+    add(
+        "--cell",
+        type=int,
+        metavar="N",
+        help="judge the logs of this cell of a notebook alone, the first is 1",
+    )
+    add("--log", type=int, metavar="N",
+        help="judge this log alone, the first is 1 (of those in the cell, with --cell)")  # fmt: skip
+    add("--joint", action="store_true",
+        help="judge all logs as one alone, none by itself: are they, together, the experiment?")  # fmt: skip
+    add("--against", metavar="FILE",
+        help="hold the logs against your own experiment in place of the book's: a file with at least 40 runs "
+        "of it, such as a run store (dropout-gluon ensemble)")  # fmt: skip
+    add("--table", action="store_true",
+        help="print every epoch of every log beside the band of the recorded runs (text; the other formats "
+        "have it, but for junit)")  # fmt: skip
     add("--split", choices=SPLITS,
         help="what to hold the logs against: test images drawn anew, as the book's test accuracies are, or "
         "as the files have them (what the log says of itself, else reshuffled)")  # fmt: skip
@@ -47,7 +65,7 @@ def add_compare(commands: Any, **shared: Any) -> None:
 def compare_files(arguments: argparse.Namespace) -> int:
     """dropout-gluon compare"""
     if arguments.figure:
-        _check_figure(arguments.figure, arguments.files)
+        _check_figure(arguments.figure, [*arguments.files, *([arguments.against] * bool(arguments.against))])
     for path, times in Counter(arguments.files).items():
         if times > 1:
             raise ConfigError(
@@ -55,18 +73,31 @@ def compare_files(arguments: argparse.Namespace) -> int:
             )
 
     from ..verdict.compare import compare
-    from ..verdict.views import VIEWS
+    from ..verdict.views import VIEWS, to_text
 
-    # As paths: a text with line ends would be taken for a log.
-    logs = [path if path in ("-", "") else Path(path) for path in arguments.files]
-    verdict = compare(logs, split=arguments.split, level=arguments.level, max_size=arguments.max_size)
+    verdict = compare(
+        list(map(_file, arguments.files)),
+        split=arguments.split,
+        level=arguments.level,
+        max_size=arguments.max_size,
+        against=None if arguments.against is None else _file(arguments.against),
+        cell=arguments.cell,
+        log=arguments.log,
+        joint=arguments.joint,
+    )
     if arguments.figure:
         from ..plotting import picture
         from ..verdict.figure import plot_verdict
 
         write_whole(arguments.figure, picture(plot_verdict(verdict), _form(arguments.figure)))
-    print(VIEWS[arguments.format](verdict), end="")
+    with_table = arguments.table and arguments.format == "text"
+    print(to_text(verdict, table=True) if with_table else VIEWS[arguments.format](verdict), end="")
     return verdict.status
+
+
+def _file(name: str) -> str | Path:
+    """As a path: a text with line ends would be taken for a log."""
+    return name if name in ("-", "") else Path(name)
 
 
 def _form(figure: Path) -> str:

@@ -24,8 +24,8 @@ from .measure import TEST, TOTAL, TRAINING
 from .ranks import GROUPS, adjusted, least, p_of_all
 from .reading import ReadLog
 from .reasons import reason, reason_of_all
-from .record import BOOKS, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, YOURS, Curve, Joint, Row
-from .references import COLUMNS, EPOCHS, NO_MISTAKES, load, load_mistakes, load_ranks, typical
+from .record import AS_ONE, BOOKS, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, YOURS, Curve, Joint, Row
+from .references import COLUMNS, EPOCHS, NO_MISTAKES, load_makers, load_mistakes, load_ranks, typical
 from .telling import about_the_loss, loss_factor, starts_trained
 from .views import Verdict
 
@@ -88,7 +88,7 @@ def compare(
     if joint and len(gathered.logs) < 2:
         raise LogError("to be judged as one takes several logs, and there is one")
     held = Baseline.of(gather(against, "against", max_size)) if against is not None else Book(split)
-    return _verdict(gathered, held, level, joint)
+    return judge(gathered, held, level, joint)
 
 
 def assert_matches(logs: Log | Iterable[Log], **options: Any) -> Verdict:
@@ -171,7 +171,7 @@ class Book:
     def ground(self, view: View, split: str, log: ReadLog) -> tuple[Ground, int | None]:
         """The runs for a log, and which of them it is itself: a run is not held against itself."""
         makers, others = (
-            runs.index(log.config) if log.config else None for runs in (load(split), load_ranks(split))
+            runs.index(log.config) if log.config else None for runs in (load_makers(split), load_ranks(split))
         )
         return _ground(view, split, makers), others
 
@@ -186,7 +186,7 @@ class Book:
 @lru_cache(maxsize=32)
 def _ground(view: View, split: str, without: int | None) -> Ground:
     """The recorded runs of a split, but for one."""
-    makers, known = load(split).values, load_mistakes()
+    makers, known = load_makers(split).values, load_mistakes()
     if without is not None:
         makers = np.delete(makers, without, axis=0)
     return Ground(makers, load_ranks(split).values, replace(known, values=known.on(split)), view)
@@ -273,7 +273,8 @@ class Baseline:
 Held = Union[Book, Baseline]
 
 
-def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
+def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
+    """The verdict on logs, each by itself and, where several are left, as one; or as one alone."""
     many = len(gathered.logs) > 1
     each, all_logs = (0.0, 1.0) if joint else (EACH, 1 - EACH) if many else (1.0, 0.0)  # of the level
     seen = [_seen(log, held) for log in gathered.logs]
@@ -282,13 +283,21 @@ def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdi
     needed = adjusted(p) / each if each else np.full(len(p), np.inf)  # the level at which each differs
     reached = max(least(len(one.ground)) for one in found) * len(p) <= each * level
     rows = tuple(
-        _row(log, one, differs=q <= level, level=level, decided=reached and _shows(held, log, each * level))
+        _row(
+            log,
+            one,
+            differs=q <= level,
+            level=level,
+            usual=AS_ONE if joint else _usual(held, log, each * level, reached),
+        )
         for log, one, q in zip(seen, found, needed)
     )
     left = [i for i, row in enumerate(rows) if not row.differs]
-    joints = _joints([seen[i] for i in left], [found[i] for i in left], held, all_logs, level)
+    joints = _joints(left, seen, found, held, all_logs, level)
     if joint and not joints:
-        raise LogError("to be judged as one takes logs of one configuration, and of several seeds")
+        raise LogError(
+            "to be judged as one takes several logs of one configuration, each of a seed of its own"
+        )
     if joint:
         reached = least(GROUPS) * len(joints) <= level
     levels = [*needed, *(one.p * (len(joints) / all_logs) for one in joints)]
@@ -313,10 +322,10 @@ def _verdict(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdi
     return replace(record, outcome=UNDECIDED if record.open else MATCHES)
 
 
-def _shows(held: Held, seen: Seen, level: float) -> bool:
-    """Whether such a log by itself would show most of the planted bugs."""
+def _usual(held: Held, seen: Seen, level: float, reach: bool) -> str:
+    """What is said of a log that does not differ: whether by itself it would show most planted bugs."""
     power = held.power(len(seen.view.epochs), 1, level)
-    return power is None or power >= ENOUGH
+    return MATCHES if reach and (power is None or power >= ENOUGH) else UNDECIDED
 
 
 def _seen(log: ReadLog, held: Held) -> Seen:
@@ -386,14 +395,16 @@ def _on(splits: Sequence[str], seen: Sequence[Seen], held: Held) -> list[tuple[G
     return [result[i] for i in range(len(seen))]
 
 
-def _row(seen: Seen, found: Found, *, differs: bool, level: float, decided: bool) -> Row:
+def _row(seen: Seen, found: Found, *, differs: bool, level: float, usual: str) -> Row:
     judged, log = found.judged, seen.log
     fits = tuple(split for split, p in {seen.split: judged.p[TEST], **found.fits}.items() if p > level)
     curves = (
         Curve("training", float(judged.p[TRAINING])),
         Curve("test", float(judged.p[TEST]), tuple(split for split in fits if split)),
     )
-    bands = found.ground.bands(seen.values)
+    bands = tuple(
+        band for band in found.ground.bands(seen.values) if band.column in COLUMNS[seen.view.columns]
+    )
     said, word, mistake = "", "", ""
     if differs and seen.reason:
         said = seen.reason
@@ -402,17 +413,14 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, decided: bool
         others = [split for split in curves[1].fits if split != seen.split]
         other = others[0] if others else None
         said = "; ".join(
-            reason(
-                name,
-                [band for band in bands if band.column != "loss" or seen.view.loss],
-                found.ground.runs,
-                other if name == "test" else None,
-            )
+            reason(name, bands, found.ground.runs, other if name == "test" else None)
             for name in _differing(curves, level)
         )
-    state = DIFFERS if differs else CUT_SHORT if log.failure else MATCHES if decided else UNDECIDED
+    state = DIFFERS if differs else CUT_SHORT if log.failure else usual
     return Row(
         source=log.source,
+        file=log.file,
+        cell=log.cell,
         heading=log.heading,
         epochs=tuple(log.epochs[: len(seen.view.epochs)]),
         split=seen.split,
@@ -439,33 +447,42 @@ def _differing(curves: Sequence[Curve], level: float) -> list[str]:
 
 
 def _joints(
-    seen: Sequence[Seen], found: Sequence[Found], held: Held, share: float, level: float
+    left: Sequence[int],
+    seen: Sequence[Seen],
+    found: Sequence[Found],
+    held: Held,
+    share: float,
+    level: float,
 ) -> list[Joint]:
     """The logs of each configuration as one, one log a seed."""
     groups: dict[str, dict[object, int]] = defaultdict(dict)
-    for index, log in enumerate(seen):
+    for index in left:
+        log = seen[index].log
         # Two runs of one seed share the order of the examples and the split.
-        own = log.log.config.seed if log.log.config else (index,)
-        groups[_configuration(log.log)].setdefault(own, index)
+        own = log.config.seed if log.config else (index,)
+        groups[_configuration(log)].setdefault(own, index)
     chosen = [list(group.values()) for group in groups.values() if len(group) > 1]
-    return [
-        _joint([seen[i] for i in members], [found[i] for i in members], held, len(chosen) / share, level)
-        for members in chosen
-    ]
+    return [_joint(members, seen, found, held, len(chosen) / share, level) for members in chosen]
 
 
-def _joint(seen: Sequence[Seen], found: Sequence[Found], held: Held, times: float, level: float) -> Joint:
+def _joint(
+    members: Sequence[int],
+    all_seen: Sequence[Seen],
+    all_found: Sequence[Found],
+    held: Held,
+    times: float,
+    level: float,
+) -> Joint:
     """As one; p counts so many times."""
+    seen, found = [all_seen[i] for i in members], [all_found[i] for i in members]
     answers = [one.judged.answers for one in found]
-    p = p_of_all(answers, [one.ground.answers_but(one.itself) for one in found])
+    p = p_of_all(answers, [one.ground.answers for one in found])
     differs = bool(p[TOTAL] * times <= level)
     splits = {log.split for log in seen}
     fits = [split for split in splits if p[TEST] > level and len(splits) == 1]
     for other in held.others(seen[0].split) if len(splits) == 1 else ():
         there = _on([other] * len(seen), seen, held)
-        p_there = p_of_all(
-            [judged.answers for *_, judged in there], [ground.answers_but(own) for ground, own, _ in there]
-        )
+        p_there = p_of_all([judged.answers for *_, judged in there], [ground.answers for ground, *_ in there])
         fits += [other] * bool(p_there[TEST] > level)
     curves = (
         Curve("training", float(p[TRAINING])),
@@ -476,7 +493,7 @@ def _joint(seen: Sequence[Seen], found: Sequence[Found], held: Held, times: floa
         elsewhere = [split for split in curves[1].fits if split not in splits]
         there_fits = elsewhere[0] if elsewhere else None
         said = reason_of_all(answers, found[0].ground.mistakes.names, _differing(curves, level), there_fits)
-    return Joint(len(seen), float(p[TOTAL]), differs, curves, said)
+    return Joint(tuple(i + 1 for i in members), float(p[TOTAL]), differs, curves, said)
 
 
 def _configuration(log: ReadLog) -> str:

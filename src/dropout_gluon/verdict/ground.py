@@ -119,12 +119,6 @@ class Ground:
     def __len__(self) -> int:
         return len(self.others)
 
-    def answers_but(self, itself: int | None) -> Answers:
-        """The answers of the runs that a log is ranked among, without those of the log itself."""
-        if itself is None:
-            return self.answers
-        return Answers(*(np.delete(part, itself, axis=0) for part in self.answers))
-
     def judge(self, values: Array, own: Sequence[int | None]) -> list[Judged]:
         """Logs, (logs, epochs, 3).
 

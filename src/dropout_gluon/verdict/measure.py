@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import logsumexp, ndtri
-from scipy.stats import norm
 
 from ..machine import environment_kept
 
@@ -135,7 +134,7 @@ class Measure:
     def __init__(self, runs: Array, units: Array, known: Array) -> None:
         self.epochs, self.columns = runs.shape[1:]
         self.middle = np.median(runs, axis=0)
-        spread = np.median(np.abs(runs - self.middle), axis=0) / norm.isf(0.25)
+        spread = np.median(np.abs(runs - self.middle), axis=0) / ndtri(0.75)
         # Rounding adds a unit's uniform distribution; where nothing varies, any other value is far out.
         self.spread = np.maximum(np.sqrt(spread**2 + units**2 / 12), 1e-9)
         plain = self._standardised(runs)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ..logs import EpochRecord
-from ..messages import counted, printable, shortened
+from ..messages import counted, listed, printable, shortened
 
 MATCHES, DIFFERS, UNDECIDED = "matches", "differs", "undecided"
 CUT_SHORT = "cut short"  # by an error: of such a log nothing but that it differs can be said
+AS_ONE = "as one"  # with others: by itself it was not judged
 BOOKS, YOURS = "the book's experiment", "the runs it was held against"
 ENOUGH = 0.5  # of the planted bugs' logs must be found where nothing differs, or the verdict is open
 SOURCE_WIDTH = 40  # how long a name may be
@@ -76,24 +79,28 @@ class Row:
     """A log, and what came of it.
 
     Attributes:
-        source: where it was read: ``log.txt:3``, ``nb.ipynb, cell 7, line 1``, ``run 1``.
+        source: where it was read: ``log.txt:3``, ``nb.ipynb, cell 7``, ``run 1``.
+        file: what the source begins with, where that is a file's name; else empty.
+        cell: of a notebook, counted from 1; None: it is of none.
         heading: what stands above it there.
         epochs: those that were judged, the first ten at most.
         split: of the runs that it was held against; empty: they were one's own.
         reference: among how many runs it was ranked.
         p: how often good runs are, all in all, as unusual as this one, or more.
         outcome: ``matches``, ``differs``, ``undecided``: nothing differs, but most of the planted bugs would
-            not show in so little; or ``cut short``.
+            not show in so little; ``cut short``; or ``as one``, where that alone was asked.
         curves: the training curve and the test curve.
         reason: how it differs, in words; empty where it does not.
         word: ``is`` or ``resembles``, before `mistake`; empty where there is none.
         mistake: the known mistake that it has or is like.
         sets: what the code above it sets beside the book's values: ``(("drop_probs", "0.5, 0.2"),)``.
         remarks: what else its reader must know, a sentence or part of one each.
-        bands: epoch by epoch, loss, train_acc, test_acc.
+        bands: epoch by epoch, loss, train_acc, test_acc; without the loss where that was not judged.
     """
 
     source: str
+    file: str
+    cell: int | None
     heading: str
     epochs: tuple[EpochRecord, ...]
     split: str
@@ -114,6 +121,12 @@ class Row:
         return shortened(printable(self.source), SOURCE_WIDTH)
 
     @property
+    def place(self) -> str:
+        """Where in its file it stands, ``:3`` or ``cell 7``; its name where that is not known."""
+        place = self.source[len(self.file) :] if self.source.startswith(self.file) else ""
+        return shortened(printable(place.removeprefix(", ")), SOURCE_WIDTH) if place else self.name
+
+    @property
     def p_text(self) -> str:
         """p as it is printed."""
         return p_text(self.p)
@@ -128,12 +141,17 @@ class Row:
         return self.outcome == DIFFERS
 
     @property
-    def said(self) -> str:
+    def statements(self) -> tuple[str, ...]:
         """All that is said of it: how it differs, which mistake it is, what its code sets, what else."""
         mistake = f"{self.word} a run with this: {self.mistake}" if self.mistake else ""
         sets = ", ".join(f"{name} {value}" for name, value in self.sets)
         parts = [self.reason, mistake, f"its cell sets {sets}" if sets else "", *self.remarks]
-        return "; ".join(printable(part) for part in parts if part)
+        return tuple(printable(part) for part in parts if part)
+
+    @property
+    def said(self) -> str:
+        """The statements, in a line."""
+        return "; ".join(self.statements)
 
 
 @dataclass(frozen=True)
@@ -141,28 +159,39 @@ class Joint:
     """Logs that were not named as different, judged as one.
 
     Attributes:
-        logs: how many, one a seed.
+        members: which logs of the verdict, counted from 1, one a seed.
         p: how often as many good runs are together as unusual, or more.
         differs: whether p is at most its share of the level.
         curves: the training curve and the test curve.
         reason: how they differ, in words.
     """
 
-    logs: int
+    members: tuple[int, ...]
     p: float
     differs: bool
     curves: tuple[Curve, Curve]
     reason: str
 
     @property
-    def outcome(self) -> str:
-        return DIFFERS if self.differs else MATCHES
+    def logs(self) -> int:
+        """How many."""
+        return len(self.members)
+
+    @property
+    def name(self) -> str:
+        """Which logs, stretches of them by their ends: ``logs 1-3 and 7 as one``."""
+        return f"logs {listed(_stretches(self.members))} as one"
+
+    @property
+    def p_text(self) -> str:
+        """p as it is printed."""
+        return p_text(self.p)
 
     @property
     def said(self) -> str:
         """In a sentence."""
-        logs = f"The {self.logs} logs" if self.logs > 1 else "The log"
-        return f"{logs} as one: {self.outcome}, {p_text(self.p)}{self.reason and '; '}{self.reason}"
+        outcome = DIFFERS.upper() if self.differs else MATCHES
+        return f"{self.name}: {outcome}, {self.p_text}{self.reason and '; '}{self.reason}"
 
 
 @dataclass(frozen=True)
@@ -244,6 +273,13 @@ class Record:
 
 def p_text(p: float) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
+
+
+def _stretches(numbers: Sequence[int]) -> Iterator[str]:
+    """``1-3``, ``5`` of 1, 2, 3, 5."""
+    for _, group in groupby(enumerate(sorted(numbers)), key=lambda item: item[1] - item[0]):
+        stretch = [number for _, number in group]
+        yield from (f"{stretch[0]}-{stretch[-1]}",) if len(stretch) > 2 else map(str, stretch)
 
 
 def _number(value: float) -> str:

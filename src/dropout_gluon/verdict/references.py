@@ -24,6 +24,9 @@ COLUMNS = ("loss", "train_acc", "test_acc")
 FORMATS = (".5f", ".5f", ".4f")  # test accuracies are multiples of 1/10,000
 HEADER = ["seed", *(f"{column}_{epoch}" for epoch in range(1, EPOCHS + 1) for column in COLUMNS)]
 MARK = "dropout_gluon runs 1"
+RANKS = "ranks-"  # before the names of files with runs that came later
+# So many runs of each implementation make the measures; nothing is estimated from the others.
+MAKERS = {"reshuffled": 100, "released": 50}
 MISTAKES_SPLIT = "reshuffled"  # which the runs with known mistakes were made on
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
@@ -110,7 +113,7 @@ def load_mistakes() -> Mistakes:
 @cache
 def typical(split: str) -> Array:
     """The typical good run on a split: medians, float64 (10, 3)."""
-    return np.median(load(split).values, axis=0)
+    return np.median(load_makers(split).values, axis=0)
 
 
 def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
@@ -127,26 +130,43 @@ def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
 
 @cache
 def load(split: str) -> Reference:
-    """The runs that measures are made from, of a split, ``released`` or ``reshuffled``."""
-    return _pooled(split, "")
+    """All recorded runs of a split, ``released`` or ``reshuffled``, both implementations pooled."""
+    folder = resources.files("dropout_gluon.reference")
+    runs = []
+    for kind in ("", RANKS):
+        for name in IMPLEMENTATIONS:
+            file = f"{kind}{name}-{split}.csv"
+            if not kind or folder.joinpath(file).is_file():
+                part = parse(folder.joinpath(file).read_text("utf-8"), file)
+                runs += [(name, *run) for run in zip(part.seeds, part.values)]
+    names, seeds, values = zip(*runs)
+    return Reference(split, names, seeds, np.array(values))
+
+
+@cache
+def load_makers(split: str) -> Reference:
+    """The runs that measures are made from: the first of each implementation."""
+    return _kept(split, makers=True)
 
 
 @cache
 def load_ranks(split: str) -> Reference:
-    """Further runs, among which a log has its rank."""
-    return _pooled(split, "ranks-")
+    """All others, among which a log has its rank."""
+    return _kept(split, makers=False)
 
 
-def _pooled(split: str, kind: str) -> Reference:
-    """The runs of both implementations, in files of a kind."""
-    folder = resources.files("dropout_gluon.reference")
-    names = {name: f"{kind}{name}-{split}.csv" for name in IMPLEMENTATIONS}
-    parts = {name: parse(folder.joinpath(file).read_text("utf-8"), file) for name, file in names.items()}
+def _kept(split: str, makers: bool) -> Reference:
+    runs, count = load(split), dict.fromkeys(IMPLEMENTATIONS, 0)
+    chosen = []
+    for index, name in enumerate(runs.implementations):
+        count[name] += 1
+        if (count[name] <= MAKERS[split]) == makers:
+            chosen.append(index)
     return Reference(
         split,
-        tuple(name for name, part in parts.items() for _ in part.seeds),
-        tuple(seed for part in parts.values() for seed in part.seeds),
-        np.concatenate([part.values for part in parts.values()]),
+        tuple(runs.implementations[i] for i in chosen),
+        tuple(runs.seeds[i] for i in chosen),
+        runs.values[chosen],
     )
 
 
