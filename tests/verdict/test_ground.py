@@ -38,13 +38,13 @@ def test_level_among_runs_of_ones_own_is_exact(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_level_among_recorded_runs(kind):
-    """Of 150 grounds, a new log each: at 10%, 0.01% bounds of the binomial."""
+    """Of 80 grounds, a new log each: at 10%, 0.01% bounds of the binomial."""
     alarms = np.zeros(3)
-    for seed in range(150):
+    for seed in range(80):
         pool = runs(121, seed=2000 + seed, kind=kind)
         alarms += ground(pool[:60], pool[60:120]).judge(pool[120:], [None])[0].p <= 0.1
-    assert (alarms >= 3).all()
-    assert (alarms <= 31).all()
+    assert (alarms >= 1).all()
+    assert (alarms <= 20).all()
 
 
 def test_a_log_is_not_ranked_among_itself():

@@ -93,15 +93,15 @@ def p_of_group(measure, some, others):
 @pytest.mark.parametrize(("size", "others"), [(5, 160), (20, 40)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_level_of_good_logs_as_one(kind, size, others, monkeypatch):
-    """Sets of good logs at 10%, 20 logs among 40 runs too: of 100, the 0.01% bounds of the binomial."""
-    monkeypatch.setattr(ranks, "GROUPS", 199)
+    """Sets of good logs at 10%, 20 logs among 40 runs too: of 60, the 0.01% bounds of the binomial."""
+    monkeypatch.setattr(ranks, "GROUPS", 99)
     alarms = np.zeros(3)
-    for seed in range(100):
+    for seed in range(60):
         pool = runs(120 + others + size, seed=100 + seed, kind=kind)
         measure = Measure(pool[:120], EXACT, MISTAKES)
         alarms += p_of_group(measure, pool[-size:], pool[120:-size]) <= 0.1
-    assert (alarms >= 1).all()
-    assert (alarms <= 23).all()
+    assert alarms.sum() >= 1  # and it is no idle bound
+    assert (alarms <= 16).all()
 
 
 @pytest.mark.parametrize(("shift", "curve"), [(change(0.7), TRAINING), (change(0.0, -0.6), TEST)])
