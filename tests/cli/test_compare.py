@@ -63,7 +63,7 @@ def test_status_is_the_verdict(logs, capsys, arguments, status, says):
         (["book.txt", "--log", "0"], "log must be a whole number from 1"),
         (["book.txt", "--cell", "first"], "argument --cell: invalid int value: 'first'"),
         (["book.txt", "--joint"], "to be judged as one takes several logs, and there is one"),
-        (["book.txt", "--against", "off.txt"], "to be held against takes 40 runs, and there are 1 run"),
+        (["book.txt", "--against", "off.txt"], "to be held against takes 40 runs, and there is 1 run"),
         (["book.txt", "--against", "missing.txt"], "missing.txt: No such file or directory"),
         (["book.txt", "--against", "a\nb.txt"], r"'a\nb.txt': No such file or directory"),
         (["book.txt", "--against", ""], "a log must be a path, not ''"),

@@ -28,7 +28,7 @@ DEGREES = 8.0  # of freedom of the t distribution that a value has around its ty
 FAR = 8.0  # standard deviations by which a mistake moves one value at most
 DIRECTIONS = 4  # in which known mistakes mostly lie
 PRIOR = 10.0  # the variance that mistakes are taken to have in these, where each run has 1
-DAMPING = 3.0  # of the logarithm, where an answer without a direction lies beyond all runs'
+DAMPING = 10.0  # of the logarithm, where an answer without a direction lies beyond all runs'
 # How much a question counts. That of the test curve has most: it is the one difference that honest logs are
 # known to have, and asked among equals it drowned.
 WEIGHTS = {"far": 1.0, "along": 4.0, "high or low": 2.0, "test": 8.0, "mistake": 8.0}
