@@ -65,8 +65,8 @@ def test_level_holds_whatever_the_measure_and_the_distribution(kind, known):
 def test_what_differs_is_found_and_which_curve_it_is(off, curve):
     measure, others = made()
     p = p_values(measure, others, MIDDLE + off)[0]
-    assert p[TOTAL] <= 0.01
-    assert p[curve] <= 0.01
+    assert p[TOTAL] <= 0.02
+    assert p[curve] <= 0.02
     if curve == TEST:
         assert p[TRAINING] > 0.2
 
@@ -241,7 +241,7 @@ def test_a_direction_that_nobody_looks_for_hardly_counts_beyond_all_runs():
         side = tails[1].start + side * tails[1].scale * first
         return measure.points(Answers(far[None], side[None], one.mistakes))[0, TOTAL]
 
-    assert 4 < total(45, 0) - total(30, 0) < 7.5  # of 15 e-folds in probability
+    assert 0.5 < total(45, 0) - total(30, 0) < 7.5  # of 15 e-folds in probability
     assert 14.9 < total(0, 45) - total(0, 30) < 15.1
 
 
@@ -295,6 +295,16 @@ def test_rounded_values_that_never_vary():
     assert (p_values(alike, everywhere, everywhere[:1]) == 1).all()
 
 
+def test_most_runs_alike_and_the_next_digit_is_nearer_than_a_far_one():
+    """Where most print the same the median deviation is 0: the digit is the unit of what is far."""
+    good = (0.6 * runs(400, seed=8)).round()
+    measure = Measure(good, np.ones(3), NONE)
+    assert (np.median(np.abs(good), axis=0) == 0).all()
+    next_digit, far_off = (measure.ask(MIDDLE + off) for off in (1.0, 5.0))
+    assert (far_off.side[0, [0, 2]] > next_digit.side[0, [0, 2]] + 1).all()
+    assert far_off.far[0, 0] > 2 * next_digit.far[0, 0]
+
+
 def test_coarse_digits_are_no_reason_to_differ():
     """A unit as large as the spread: of good runs, rounded so, as few differ as should."""
     good = runs(700, seed=9).round(0)
@@ -338,7 +348,7 @@ def test_without_a_loss():
     good = runs(300, seed=11)[..., 1:]
     measure = Measure(good[:150], EXACT[1:], change(1.5, 1.5)[None, :, 1:])
     assert measure.ask(good).side.shape == (300, 4)
-    assert p_values(measure, good[150:], good[:1] * 0 + 5)[0, TOTAL] <= 0.01
+    assert p_values(measure, good[150:], good[:1] * 0 + 5)[0, TOTAL] <= 0.02
     assert p_values(measure, good[150:], good[:1] * 0)[0, TOTAL] > 0.1
 
 
