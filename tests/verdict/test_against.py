@@ -11,7 +11,9 @@ from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import LogError
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.runs.store import to_line
+from dropout_gluon.verdict import compare as module
 from dropout_gluon.verdict.compare import assert_matches, compare
+from dropout_gluon.verdict.ground import View
 from dropout_gluon.verdict.reading import ReadLog
 from dropout_gluon.verdict.record import DIFFERS, MATCHES, UNDECIDED
 
@@ -105,6 +107,17 @@ def test_a_log_in_more_digits_than_the_runs_have_and_in_fewer():
         p -= {compare(exact, against=BASELINE).p}
         assert len(p) == 1
         assert p.pop() > 0.05
+
+
+def test_the_fewest_decimals_of_each_column_count():
+    runs = [ReadLog(run.epochs, str(i), (4, None, 3 + i % 2)) for i, run in enumerate(BASELINE)]
+    baseline = module.Baseline(runs)
+    seen, _ = baseline.ground(View((1, 2, 3, 4), (5, 2, None)), "", ReadLog(one(100).epochs, "", (None,) * 3))
+    assert seen.view.digits == (4, 2, 3)
+    exact, _ = module.Baseline([replace(run, digits=(None,) * 3) for run in runs]).ground(
+        View((1, 2), (None, None, 1)), "", runs[0]
+    )
+    assert exact.view.digits == (None, None, 1)
 
 
 def test_lengths_and_steps_of_logs():

@@ -54,6 +54,7 @@ def test_of_two_mistakes_at_one_place_the_narrower_is_likelier():
     mistake = change(20.0, 20.0)
     typical, spread = [mistake, mistake], np.stack([SPREAD, 4 * SPREAD])
     assert names([mistake], typical, spread)[0].mistakes[0] == 0
+    assert names([mistake], typical, spread[::-1])[0].mistakes[0] == 1
     zigzag = change(np.array([3.0, -3.0, 3.0, -3.0]))
     assert names([mistake + zigzag], typical, spread)[0].mistakes[0] == 1
 

@@ -164,5 +164,37 @@ def test_the_loss_that_one_log_lacks_is_not_made_of_its_accuracy():
     assert p(3.0, 0) < 0.4 * p(0, 3.0)
 
 
+def test_a_log_without_a_loss_has_its_other_answers_in_their_places():
+    """Its test curve is off, which is none of the training curve."""
+    rng = np.random.default_rng(11)
+    full = Answers(np.empty((200, 3)), rng.standard_normal((200, 6)), np.empty((200, 0, 2)))
+    bare = full._replace(side=rng.standard_normal((200, 4)))
+    one = Answers(np.empty((1, 3)), np.zeros((1, 6)), np.empty((1, 0, 2)))
+    p = p_of_all([one, one._replace(side=np.array([[0.0, 0, 9, -9]]))], [full, bare])
+    assert p[TEST] <= 0.002
+    assert p[TRAINING] > 0.2
+
+
+def test_few_runs_say_little_of_their_mean():
+    """Twenty runs, and the same ten times over: as one, twenty logs are less unusual among the former."""
+    few = Measure(runs(200, seed=12), EXACT, MISTAKES).ask(runs(20, seed=13))
+    many = Answers(*(np.concatenate([part] * 10) for part in few))
+    away = Answers(*(part.mean(axis=0, keepdims=True) for part in few))
+    away = away._replace(side=away.side + np.array([0.6, -0.6, 0, 0, 0, 0]))
+    little, much = (p_of_all([away] * 20, [others] * 20)[TRAINING] for others in (few, many))
+    assert little > 2 * much
+
+
+def test_logs_in_the_mean_of_their_runs_are_usual_wherever_that_is():
+    """Of few runs, each log's own: of two kinds that lie far from each other."""
+    rng = np.random.default_rng(14)
+    kinds = [
+        Answers(np.empty((20, 3)), mean + rng.standard_normal((20, 6)), np.empty((20, 0, 2)))
+        for mean in (10.0, -30.0)
+    ]
+    own = [Answers(*(part.mean(axis=0, keepdims=True) for part in kind)) for kind in kinds]
+    assert (p_of_all(own * 10, kinds * 10) > 0.2).all()
+
+
 def test_least_is_what_the_farthest_log_gets():
     assert least(1000) == pytest.approx(1 / 10_010)
