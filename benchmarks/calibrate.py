@@ -28,13 +28,13 @@ from dropout_gluon.config import IMPLEMENTATIONS, SPLITS
 from dropout_gluon.files import write_whole
 from dropout_gluon.logs import EpochRecord, documented_log
 from dropout_gluon.plotting import png
+from dropout_gluon.reading.reader import ReadLog
 from dropout_gluon.verdict.compare import Book, compare, judge
 from dropout_gluon.verdict.figure import plot_verdict
 from dropout_gluon.verdict.gathering import Gathered
 from dropout_gluon.verdict.ground import Ground, View
 from dropout_gluon.verdict.measure import TEST, TOTAL, TRAINING
 from dropout_gluon.verdict.ranks import p_of_all
-from dropout_gluon.verdict.reading import ReadLog
 from dropout_gluon.verdict.record import p_text
 from dropout_gluon.verdict.references import COLUMNS, EPOCHS, load, load_makers, load_mistakes, load_ranks
 

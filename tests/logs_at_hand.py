@@ -8,8 +8,8 @@ from places import LOGS
 
 from dropout_gluon.config import IMPLEMENTATIONS, RunConfig
 from dropout_gluon.logs import EpochRecord, RunLog
+from dropout_gluon.reading.reader import ReadLog
 from dropout_gluon.verdict import compare as module
-from dropout_gluon.verdict.reading import ReadLog
 from dropout_gluon.verdict.references import Reference, load
 
 PUBLIC = {log["id"]: log for log in json.loads((LOGS / "public.json").read_text())}

@@ -20,10 +20,8 @@ from strategies import (
 )  # fmt: skip
 
 from dropout_gluon.logs import RunLog
-from dropout_gluon.runs.store import from_line, to_line
-from dropout_gluon.verdict.assembly import STEPS
-from dropout_gluon.verdict.compare import compare
-from dropout_gluon.verdict.reading import (
+from dropout_gluon.reading.assembly import STEPS
+from dropout_gluon.reading.reader import (
     MOST_DECIMALS,
     read_file,
     read_logs,
@@ -31,6 +29,8 @@ from dropout_gluon.verdict.reading import (
     read_text,
     reading_of,
 )
+from dropout_gluon.runs.store import from_line, to_line
+from dropout_gluon.verdict.compare import compare
 from dropout_gluon.verdict.record import DIFFERS, UNDECIDED
 from dropout_gluon.verdict.views import VIEWS
 

@@ -8,8 +8,8 @@ from limits import attempt
 from strategies import CURVES, DIGITS, LOGS, printed, records
 
 from dropout_gluon.logs import RunLog
+from dropout_gluon.reading.reader import MOST_DECIMALS, read_notebook, read_text
 from dropout_gluon.runs.store import from_line, to_line
-from dropout_gluon.verdict.reading import MOST_DECIMALS, read_notebook, read_text
 
 SOURCES = st.sampled_from(
     ["\n", "\r\n", "", "\\n", ", time 3.2 sec\n", "\x1b[0m\n", "\n\n50%|##  |\r", "'\n>>> "]

@@ -12,11 +12,11 @@ import dropout_gluon as gb
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS
 from dropout_gluon.errors import ConfigError
 from dropout_gluon.logs import EpochRecord, documented_log
+from dropout_gluon.reading.reader import ReadLog
 from dropout_gluon.verdict import compare as module
 from dropout_gluon.verdict.compare import assert_matches, assert_matches_book, compare
 from dropout_gluon.verdict.ground import Ground, View
 from dropout_gluon.verdict.measure import TOTAL
-from dropout_gluon.verdict.reading import ReadLog
 from dropout_gluon.verdict.record import CUT_SHORT, DIFFERS, MATCHES, UNDECIDED
 from dropout_gluon.verdict.references import load, load_mistakes
 

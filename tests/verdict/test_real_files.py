@@ -11,10 +11,10 @@ from places import REAL
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, DropoutGluonWarning, LogError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
+from dropout_gluon.reading.assembly import FROM_ZERO, KERAS, TIMED
+from dropout_gluon.reading.reader import read_file, read_logs, reading_of
 from dropout_gluon.runs.store import to_line
-from dropout_gluon.verdict.assembly import FROM_ZERO, KERAS, TIMED
 from dropout_gluon.verdict.compare import compare
-from dropout_gluon.verdict.reading import read_file, read_logs, reading_of
 from dropout_gluon.verdict.record import DIFFERS, MATCHES, UNDECIDED
 from dropout_gluon.verdict.references import load, load_mistakes
 from dropout_gluon.verdict.telling import about_the_loss

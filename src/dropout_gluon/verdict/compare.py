@@ -18,11 +18,11 @@ from ..errors import ConfigError, LogError
 from ..files import MAX_SIZE
 from ..logs import EpochRecord
 from ..messages import counted, listed
+from ..reading.reader import ReadLog
 from .gathering import Gathered, Log, gather
 from .ground import Ground, Judged, OwnGround, View, rounded
 from .measure import TEST, TOTAL, TRAINING
 from .ranks import GROUPS, adjusted, least, p_of_all
-from .reading import ReadLog
 from .reasons import reason, reason_of_all
 from .record import AS_ONE, BOOKS, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, YOURS, Curve, Joint, Row
 from .references import COLUMNS, EPOCHS, NO_MISTAKES, load_makers, load_mistakes, load_ranks, typical

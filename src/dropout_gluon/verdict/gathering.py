@@ -11,8 +11,8 @@ from ..config import check_kind, check_whole
 from ..errors import LogError
 from ..logs import EpochRecord, RunLog
 from ..messages import brief, counted, listed
-from .assembly import STEPS
-from .reading import Reading, ReadLog, check_record, read_file, reading_of
+from ..reading.assembly import STEPS
+from ..reading.reader import Reading, ReadLog, check_record, read_file, reading_of
 from .record import Refused
 
 NO_LOGS = (bytes, bytearray, dict)  # though one can iterate over them

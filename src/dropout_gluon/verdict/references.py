@@ -5,6 +5,7 @@ A file is CSV, a run a line, below lines that begin with # and say how the runs 
 
 from __future__ import annotations
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -104,7 +105,7 @@ NO_MISTAKES = Mistakes((), *np.empty((2, 0, EPOCHS, len(COLUMNS))))
 def load_mistakes() -> Mistakes:
     """What the mistakes planted in tests/planted.py do to the curves, as recorded."""
     text = resources.files("dropout_gluon.reference").joinpath("mistakes.csv").read_text("utf-8")
-    rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")][1:]
+    rows = list(csv.reader(line for line in text.splitlines() if not line.startswith("#")))[1:]
     values = np.array([row[2:] for row in rows], dtype=np.float64)
     median, spread = (values[start::2].reshape(-1, EPOCHS, len(COLUMNS)) for start in (0, 1))
     return Mistakes(tuple(row[0] for row in rows[::2]), median, spread)
@@ -124,7 +125,8 @@ def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
         median = np.median(recorded.values, axis=0)
         spread = np.median(np.abs(recorded.values - median), axis=0)
         for what, values in (("median", median), ("deviation", spread)):
-            rows.append([name, what, *_formatted(values.reshape(-1))])
+            # A name may have a comma in it.
+            rows.append([f'"{name}"', what, *_formatted(values.reshape(-1))])
     return _file(notes, rows)
 
 

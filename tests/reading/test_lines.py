@@ -4,8 +4,8 @@ import pytest
 
 from dropout_gluon.errors import LogError
 from dropout_gluon.logs import documented_log
-from dropout_gluon.verdict.assembly import FROM_ZERO, KERAS, PERCENT, SOME_EPOCHS, SWAPPED, TIMED
-from dropout_gluon.verdict.reading import read_text, reading_of
+from dropout_gluon.reading.assembly import FROM_ZERO, KERAS, PERCENT, SOME_EPOCHS, SWAPPED, TIMED
+from dropout_gluon.reading.reader import read_text, reading_of
 
 BOOK = documented_log("scratch")
 RECORDS = BOOK[:3]

@@ -3,8 +3,8 @@
 import pytest
 
 from dropout_gluon.logs import documented_log
-from dropout_gluon.verdict.assembly import FROM_ZERO, PERCENT
-from dropout_gluon.verdict.reading import read_text, reading_of
+from dropout_gluon.reading.assembly import FROM_ZERO, PERCENT
+from dropout_gluon.reading.reader import read_text, reading_of
 
 RECORDS = documented_log("scratch")[:3]
 

@@ -4,8 +4,8 @@ import pytest
 
 from dropout_gluon.errors import LogError
 from dropout_gluon.logs import documented_log
-from dropout_gluon.verdict.decoding import decoded
-from dropout_gluon.verdict.reading import read_file
+from dropout_gluon.reading.decoding import decoded
+from dropout_gluon.reading.reader import read_file
 
 RECORDS = documented_log("scratch")[:3]
 TEXT = "".join(f"{record}\n" for record in RECORDS)

@@ -15,8 +15,8 @@ from places import LOGS, ROOT
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, LogError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
+from dropout_gluon.reading.reader import ReadLog, read_logs, read_notebook, read_text, reading_of
 from dropout_gluon.runs.store import to_line
-from dropout_gluon.verdict.reading import ReadLog, read_logs, read_notebook, read_text, reading_of
 
 BOOK = documented_log("scratch")
 OTHER = documented_log("gluon")

@@ -7,7 +7,7 @@ import pytest
 
 from dropout_gluon.errors import LogError
 from dropout_gluon.logs import documented_log
-from dropout_gluon.verdict.reading import read_notebook, reading_of
+from dropout_gluon.reading.reader import read_notebook, reading_of
 
 RECORDS = documented_log("scratch")[:3]
 TEXT = "".join(f"{record}\n" for record in RECORDS)
