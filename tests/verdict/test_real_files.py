@@ -87,6 +87,9 @@ VERDICTS = {
     "below-all.txt": [DIFFERS],
 }
 TO_COME = {"four hidden layers", "weight decay 0.005", "softmax regression", "one hidden layer, no dropout"}
+# Nearest to this, at 2.2 of the 2.0 up to which a log resembles it (a loss that jumps, ten runs recorded): not
+# named yet, though it is to be, and nothing else may be.
+TOO_FAR = {"weight decay 0.005"}
 
 
 @pytest.mark.parametrize("name", VERDICTS)
@@ -102,7 +105,8 @@ def test_verdicts_on_real_files(name):
         elif expected != DIFFERS:
             known = expected in load_mistakes().names
             assert known or expected in TO_COME
-            assert not known or row.mistake.split(" or ")[0] == expected
+            names = ("", expected) if expected in TOO_FAR else (expected,)
+            assert not known or row.mistake.split(" or ")[0] in names
         assert set(row.remarks) >= ({REMARKS[name]} if name in REMARKS else set())
         assert row.sets == ((("drop_probs", "0.5, 0.2"),) if name == "mixed-1.ipynb" else ())
         assert row.heading in HEADINGS.get(name, [""])
