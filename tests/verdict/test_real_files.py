@@ -87,7 +87,7 @@ VERDICTS = {
     "below-all.txt": [DIFFERS],
 }
 TO_COME = {"four hidden layers", "weight decay 0.005", "softmax regression", "one hidden layer, no dropout"}
-# Nearest to this, at 2.2 of the 2.0 up to which a log resembles it (a loss that jumps, ten runs recorded): not
+# Nearest to this, but at 2.2, and up to 2.0 a log resembles it (its loss jumps; ten runs are recorded): not
 # named yet, though it is to be, and nothing else may be.
 TOO_FAR = {"weight decay 0.005"}
 
