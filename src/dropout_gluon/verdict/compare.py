@@ -527,8 +527,9 @@ def _powers() -> dict[str, Any]:
 def _power(epochs: int, logs: int, level: float) -> float:
     """Share of the planted bugs' logs found, as measured with no more epochs, logs, and no higher a level."""
     table = _powers()["found"]
-    measured = sorted(table, key=float)
-    at = max([one for one in measured if float(one) <= level], key=float, default=measured[0])
+    at = max((one for one in table if float(one) <= level), key=float, default=None)
+    if at is None:
+        return 0.0
     return max(
         (
             float(share)
