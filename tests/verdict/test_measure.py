@@ -234,15 +234,16 @@ def test_a_direction_that_nobody_looks_for_hardly_counts_beyond_all_runs():
     measure, _ = made()
     one = measure.ask(MIDDLE)
 
-    def total(far, side):
+    def total(far, side, which=0):
         """Where one answer of each kind lies so many times its tail's scale beyond."""
-        tails, first = measure._tails, np.array([1.0, 0, 0, 0, 0, 0])
-        far = tails[0].start + far * tails[0].scale * first[:3]
-        side = tails[1].start + side * tails[1].scale * first
+        tails, one_of = measure._tails, np.eye(6)
+        far = tails[0].start + far * tails[0].scale * one_of[0, :3]
+        side = tails[1].start + side * tails[1].scale * one_of[which]
         return measure.points(Answers(far[None], side[None], one.mistakes))[0, TOTAL]
 
     assert 0.5 < total(45, 0) - total(30, 0) < 7.5  # of 15 e-folds in probability
-    assert 14.9 < total(0, 45) - total(0, 30) < 15.1
+    assert 2.9 < total(0, 45) - total(0, 30) < 3.1  # so is a loss that has jumped
+    assert 14.9 < total(0, 45, 4) - total(0, 30, 4) < 15.1  # but not a test accuracy
 
 
 def test_surprise_is_minus_the_logarithm_of_a_share_and_its_tail_exponential():

@@ -24,11 +24,11 @@ Array = Any  # an ndarray; NumPy's types ask for more than they give here
 FARTHEST = 1e9  # robust standard deviations, so that sums stay finite where a loss has run away
 FIT, WILD = 3.0, 16.0  # robust standard deviations to which values are drawn in: for the metric, and after
 TAIL = 0.1  # of the values on a side, to which a tail is fitted
-DEGREES = 8.0  # of freedom of the t distribution that a value has around its typical one
+DEGREES = 3.0  # of freedom of the t distribution that a value has around its typical one
 FAR = 8.0  # standard deviations by which a mistake moves one value at most
 DIRECTIONS = 4  # in which known mistakes mostly lie
 PRIOR = 10.0  # the variance that mistakes are taken to have in these, where each run has 1
-DAMPING = 10.0  # of the logarithm, where an answer without a direction lies beyond all runs'
+DAMPING = 5.0  # of the logarithm, where an answer lies beyond all runs' and asks for no known mistake
 # How much a question counts. That of the test curve has most: it is the one difference that honest logs are
 # known to have, and asked among equals it drowned.
 WEIGHTS = {"far": 1.0, "along": 4.0, "high or low": 2.0, "test": 8.0, "mistake": 8.0}
@@ -184,7 +184,9 @@ class Measure:
         """How much all of it, the training curve and the test curve speak against chance: see `points`."""
         far, side = (tail.surprise(asked) for tail, asked in zip(self._tails, (answers.far, answers.side)))
         all_runs = np.log(len(self._tails[0].known))
-        far = np.where(far > all_runs, all_runs + (far - all_runs) / DAMPING, far)
+        # The test curve's answers have no such tails: what makes good runs wild is in their training.
+        for found in (far, side[:, :-2]):
+            found[:] = np.where(found > all_runs, all_runs + (found - all_runs) / DAMPING, found)
         return points(far, side, answers.mistakes)
 
     def whitened(self, deviations: Array) -> Array:
