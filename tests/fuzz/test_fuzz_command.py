@@ -110,8 +110,8 @@ def test_compare(path, form, words, log, other):
     put(log, other)
     status, out = run(["compare", "--format", form, path, *words], log, JUDGING)
     if status != 2 and not out.startswith(("usage", "dropout_gluon")):
-        given = [*words[words.index("--format") + 1 :], form] if "--format" in words else [form]
-        FORMATS[given[0]](out)
+        given = [form, *(value for flag, value in zip(words, words[1:]) if flag == "--format")]
+        FORMATS[given[-1]](out)  # the last one counts
 
 
 ONE = st.sampled_from(
