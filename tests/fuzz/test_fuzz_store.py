@@ -39,6 +39,7 @@ class Store(RuleBasedStateMachine):
         self.store = None
         self.written = []  # in their order
         self.torn = False  # None where it may be
+        self.ended = True  # the last line: who writes next opens the store, which ends it
 
     def teardown(self):
         if self.store:
@@ -54,7 +55,7 @@ class Store(RuleBasedStateMachine):
         self.store = attempt(RunStore, self.path)
         assert self.store.digests == {digest: bool(run.failure) for digest, run in self.latest().items()}
         assert self.torn is None or self.torn == bool(self.store.said)
-        self.torn = False
+        self.torn, self.ended = False, True
         assert self.path.read_bytes() == b"".join(map(to_line, self.written))
 
     @precondition(lambda self: self.store)
@@ -74,7 +75,7 @@ class Store(RuleBasedStateMachine):
         self.store.close()
         self.store = None
 
-    @precondition(lambda self: not self.store and self.torn is False)
+    @precondition(lambda self: not self.store and self.torn is False and self.ended)
     @rule(number=NUMBERS, kept=st.floats(0, 1), zeros=st.sampled_from([0, 0, 1, 300, 5000]))
     def tear(self, number, kept, zeros):
         """A last line of which the beginning is there, or room; one that is whole but for its end counts."""
@@ -85,7 +86,7 @@ class Store(RuleBasedStateMachine):
         self.torn = bool(rest or zeros)
         if rest == line[:-1] and not zeros:
             self.written.append(numbered(number))
-            self.torn = False
+            self.torn, self.ended = False, False
 
     @precondition(lambda self: not self.store and self.torn is False)
     @rule(
@@ -120,7 +121,7 @@ class Store(RuleBasedStateMachine):
         new = there[len(self.written) :]
         assert said <= len(new) <= said + 1
         assert new == runs[: len(new)]
-        self.written, self.torn = there, None
+        self.written, self.torn, self.ended = there, None, False
 
     @invariant()
     def every_run_is_there(self):
