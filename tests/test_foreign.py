@@ -136,7 +136,9 @@ BAD = {
     "curves of numbers": lambda: gb.plot_learning_curves([gb.RunLog(gb.RunConfig(), (1, 2))]),
     "curves of no epochs": lambda: gb.plot_learning_curves([gb.RunLog(gb.RunConfig(), None)]),
     "300 curves": lambda: gb.plot_learning_curves([gb.RunLog(gb.RunConfig(), RECORDS)] * 300),
-    "a figure of no groups": lambda: gb.plot_verdict(gb.Verdict("matches", 0.01, 1.0, (), 1.0)),
+    "a figure of no logs": lambda: gb.plot_verdict(
+        gb.Verdict("matches", 0.01, 1.0, "the book's experiment", (), (), (), 1.0)
+    ),
     "batches of numbers": lambda: gb.evaluate_accuracy([1], abs),
     "batches of NumPy's": lambda: gb.evaluate_accuracy([(np.ones((1, 2)), np.ones(1))], abs),
     "fewer labels": lambda: gb.evaluate_accuracy([(nd.ones((4, 2)), nd.ones(1))], abs),

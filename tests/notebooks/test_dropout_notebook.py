@@ -97,5 +97,5 @@ def test_saved_notebook_says_what_differs():
     (cell,) = [cell for cell in saved().cells if "differs" in cell.metadata.get("tags", [])]
     (text,) = [" ".join(output["data"]["text/plain"].split()) for output in cell.outputs]
     assert text.startswith("DIFFERS")
-    assert "trains faster than any of the 400 reference runs" in text
-    assert re.search("most like runs with this: [a-z ]*no dropout", text)
+    assert re.search("trains faster than any of the [0-9]+ recorded runs", text)
+    assert re.search("run with this: [a-z ]*no dropout", text)

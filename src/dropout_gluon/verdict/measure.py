@@ -129,9 +129,11 @@ class Measure:
             the training curve.
         units: (columns,), a unit of the last digit that is known; 0 where all digits are.
         known: (mistakes, epochs, columns), the typical curves of runs with each known mistake; may be empty.
+        damping: of answers beyond all runs', 1 for runs of which none is known to be wild.
     """
 
-    def __init__(self, runs: Array, units: Array, known: Array) -> None:
+    def __init__(self, runs: Array, units: Array, known: Array, damping: float = DAMPING) -> None:
+        self._damping = damping
         self.epochs, self.columns = runs.shape[1:]
         self.middle = np.median(runs, axis=0)
         spread = np.median(np.abs(runs - self.middle), axis=0) / ndtri(0.75)
@@ -186,7 +188,7 @@ class Measure:
         all_runs = np.log(len(self._tails[0].known))
         # The test curve's answers have no such tails: what makes good runs wild is in their training.
         for found in (far, side[:, :-2]):
-            found[:] = np.where(found > all_runs, all_runs + (found - all_runs) / DAMPING, found)
+            found[:] = np.where(found > all_runs, all_runs + (found - all_runs) / self._damping, found)
         return points(far, side, answers.mistakes)
 
     def whitened(self, deviations: Array) -> Array:
