@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ..config import RunConfig
@@ -112,15 +113,20 @@ class Found:
 
     def reading(self, file: str) -> Reading:
         """All of it, each log once."""
-        first: dict[object, ReadLog] = {}
-        repeated = []
-        for log in self.logs:
-            log = replace(log, file=file)
-            known = first.setdefault((log.epochs, log.config), log)
-            if known is not log:
-                repeated.append(f"{log.source} is {known.source} number for number, and counts once.")
+        logs, repeated = distinct(replace(log, file=file) for log in self.logs)
         whole = sorted(self.unread, key=lambda unread: unread.stray)
-        return Reading(file, tuple(first.values()), tuple(whole), self.left_out, tuple(repeated))
+        return Reading(file, tuple(logs), tuple(whole), self.left_out, tuple(repeated))
+
+
+def distinct(logs: Iterable[ReadLog]) -> tuple[list[ReadLog], list[str]]:
+    """The logs without those that repeat another, number for number, and a sentence for each of these."""
+    first: dict[object, ReadLog] = {}
+    repeated = []
+    for log in logs:
+        known = first.setdefault((log.epochs, log.config), log)
+        if known is not log:
+            repeated.append(f"{log.source} is {known.source} number for number, and counts once.")
+    return list(first.values()), repeated
 
 
 def error(place: str, what: object) -> LogError:

@@ -397,11 +397,7 @@ def _on(splits: Sequence[str], seen: Sequence[Seen], held: Held) -> list[tuple[G
 
 def _row(seen: Seen, found: Found, *, differs: bool, level: float, usual: str) -> Row:
     judged, log = found.judged, seen.log
-    fits = tuple(split for split, p in {seen.split: judged.p[TEST], **found.fits}.items() if p > level)
-    curves = (
-        Curve("training", float(judged.p[TRAINING])),
-        Curve("test", float(judged.p[TEST]), tuple(split for split in fits if split)),
-    )
+    curves = _curves(judged.p, {seen.split: judged.p[TEST], **found.fits}, level)
     bands = tuple(
         band for band in found.ground.bands(seen.values) if band.column in COLUMNS[seen.view.columns]
     )
@@ -435,6 +431,12 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, usual: str) -
         remarks=seen.remarks,
         bands=bands,
     )
+
+
+def _curves(p: Array, on: dict[str, float], level: float) -> tuple[Curve, Curve]:
+    """Both curves; the test curve fits those of the splits on which its p is above the level."""
+    fits = tuple(split for split, p_there in on.items() if split and p_there > level)
+    return Curve("training", float(p[TRAINING])), Curve("test", float(p[TEST]), fits)
 
 
 def _differing(curves: Sequence[Curve], level: float) -> list[str]:
@@ -479,15 +481,12 @@ def _joint(
     p = p_of_all(answers, [one.ground.answers for one in found])
     differs = bool(p[TOTAL] * times <= level)
     splits = {log.split for log in seen}
-    fits = [split for split in splits if p[TEST] > level and len(splits) == 1]
+    on = {split: p[TEST] for split in splits if len(splits) == 1}
     for other in held.others(seen[0].split) if len(splits) == 1 else ():
         there = _on([other] * len(seen), seen, held)
         p_there = p_of_all([judged.answers for *_, judged in there], [ground.answers for ground, *_ in there])
-        fits += [other] * bool(p_there[TEST] > level)
-    curves = (
-        Curve("training", float(p[TRAINING])),
-        Curve("test", float(p[TEST]), tuple(split for split in fits if split)),
-    )
+        on[other] = p_there[TEST]
+    curves = _curves(p, on, level)
     said = ""
     if differs:
         elsewhere = [split for split in curves[1].fits if split not in splits]

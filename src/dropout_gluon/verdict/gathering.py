@@ -12,6 +12,7 @@ from ..errors import LogError
 from ..logs import EpochRecord, RunLog
 from ..messages import brief, counted, listed
 from ..reading.assembly import STEPS
+from ..reading.found import distinct
 from ..reading.reader import Reading, ReadLog, check_record, read_file, reading_of
 from .record import Refused
 
@@ -73,12 +74,8 @@ def gather(logs: Any, name: str, max_size: float) -> Gathered:
                 _put(gathered, one)
     except RecursionError:
         raise LogError(f"{name}: logs are a list at most, and these are lists in lists") from None
-    first: dict[object, ReadLog] = {}
-    for log in gathered.logs:
-        known = first.setdefault((log.epochs, log.config), log)
-        if known is not log:
-            gathered.notes.append(f"{log.source} is {known.source} number for number, and counts once.")
-    gathered.logs = list(first.values())
+    gathered.logs, repeated = distinct(gathered.logs)
+    gathered.notes += repeated
     if not gathered.logs:
         if gathered.refused:
             raise LogError(f"{gathered.refused[0].source}: {gathered.refused[0].reason}")

@@ -135,12 +135,12 @@ class Ground:
                 p[index] = p_of_rank(points[index : index + 1], np.delete(self._points, itself, axis=0))[0]
         return [
             Judged(p[i], Answers(*(part[i : i + 1] for part in answers)), *called)
-            for i, called in enumerate(self._called(self.measure, values))
+            for i, called in enumerate(self._called(values))
         ]
 
-    def _called(self, measure: Measure, values: Array) -> list[tuple[str, str]]:
+    def _called(self, values: Array) -> list[tuple[str, str]]:
         typical, spread = (self._seen(of, exact=True) for of in (self.mistakes.values, self.mistakes.spread))
-        found = named(measure, values, typical, spread, self.view.units)
+        found = named(self.measure, values, typical, spread, self.view.units)
         return [(word, " or ".join(self.mistakes.names[i] for i in likely)) for word, likely in found]
 
     def _judged(self, logs: Array) -> Array:

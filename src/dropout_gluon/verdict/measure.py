@@ -136,9 +136,8 @@ class Measure:
         self._damping = damping
         self.epochs, self.columns = runs.shape[1:]
         self.middle = np.median(runs, axis=0)
-        spread = np.median(np.abs(runs - self.middle), axis=0) / ndtri(0.75)
-        # Rounding adds a unit's uniform distribution; where nothing varies, any other value is far out.
-        self.spread = np.maximum(np.sqrt(spread**2 + units**2 / 12), 1e-9)
+        # Where nothing varies, any other value is far out.
+        self.spread = np.maximum(spread_of(np.median(np.abs(runs - self.middle), axis=0), units), 1e-9)
         plain = self._standardised(runs)
         metric = LedoitWolf().fit(_drawn_in(plain, FIT))
         self._centre = metric.location_
@@ -178,7 +177,7 @@ class Measure:
             sides += [np.sort(sign * scores, axis=1)[:, -half:].mean(axis=1) for sign in (1, -1)]
         higher = test @ self._level
         side = np.stack([*sides, higher, -higher], axis=1)
-        gained = _cost(white)[:, None] - _cost(white[:, None] - self._moved)
+        gained = cost(white, DEGREES)[:, None] - cost(white[:, None] - self._moved, DEGREES)
         parts = [gained[..., part].sum(axis=-1) for part in (self._training, self._test)]
         return Answers(far, side, np.stack(parts, axis=-1))
 
@@ -251,9 +250,14 @@ def _unit(vectors: Array) -> Array:
     return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12)
 
 
-def _cost(deviations: Array) -> Array:
-    """Minus ln of a t distribution's density, but for a constant."""
-    return (DEGREES + 1) / 2 * np.log1p(deviations**2 / DEGREES)
+def cost(deviations: Array, degrees: float) -> Array:
+    """Minus ln of the density of a t distribution of so many degrees of freedom, but for a constant."""
+    return (degrees + 1) / 2 * np.log1p(deviations**2 / degrees)
+
+
+def spread_of(deviation: Array, units: Array) -> Array:
+    """Standard deviations from median deviations; rounding adds a unit's uniform distribution."""
+    return np.sqrt((deviation / ndtri(0.75)) ** 2 + units**2 / 12)
 
 
 def _ranks(known: Array, values: Array, side: Any) -> Array:

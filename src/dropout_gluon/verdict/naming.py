@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .measure import FARTHEST, Measure
+from .measure import FARTHEST, Measure, cost, spread_of
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
@@ -14,7 +14,6 @@ DEGREES = 10.0  # of freedom of the t distribution around a mistake's typical cu
 # Up to these mean costs of a value a log is said to be a run with the mistake, or to resemble one. Of logs
 # with a mistake that nobody recorded at most 15% are said to be runs with another (docs/verdict.md).
 IS, RESEMBLES = 0.7, 2.5
-DEVIATION = 1.4826  # from a median deviation to a standard deviation, where values are normal
 AS_LIKELY = 2.0  # ln of how much likelier the nearest mistake is than another that is named with it, at most
 
 
@@ -44,20 +43,15 @@ def named(measure: Measure, values: Array, typical: Array, spread: Array, units:
     if not len(typical):
         return [Name("", ())] * len(values)
     # Twenty runs say little of their spread: it is not taken to be less than that of good runs.
-    wide = np.maximum(np.sqrt((spread * DEVIATION) ** 2 + units**2 / 12), measure.spread)
+    wide = np.maximum(spread_of(spread, units), measure.spread)
     with np.errstate(over="ignore"):
         away = np.clip((values[:, None] - typical) / wide, -FARTHEST, FARTHEST)
-    costs = np.stack([_cost(measure.whitened(each)) for each in away.swapaxes(0, 1)], axis=1)
+    costs = np.stack([cost(measure.whitened(each), DEGREES) for each in away.swapaxes(0, 1)], axis=1)
     unlikely = costs.sum(axis=2) + np.log(wide / measure.spread).sum(axis=(1, 2))
     names = []
-    for cost, row in zip(costs.mean(axis=2), unlikely):
+    for each, row in zip(costs.mean(axis=2), unlikely):
         near = np.argsort(row, kind="stable")[:2]
-        word = "is" if cost[near[0]] <= IS else "resembles" if cost[near[0]] <= RESEMBLES else ""
+        word = "is" if each[near[0]] <= IS else "resembles" if each[near[0]] <= RESEMBLES else ""
         likely = tuple(int(index) for index in near if row[index] - row[near[0]] <= AS_LIKELY)
         names.append(Name(word, likely if word else ()))
     return names
-
-
-def _cost(deviations: Array) -> Array:
-    """Minus ln of a t distribution's density, but for a constant."""
-    return (DEGREES + 1) / 2 * np.log1p(deviations**2 / DEGREES)
