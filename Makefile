@@ -41,7 +41,7 @@ stress: installed
 # Examples of a test; the reader's come to 22 times as many.
 FUZZ := 5000
 fuzz: installed
-	$(BIN)/python -m pytest tests/fuzz --fuzz $(FUZZ) --capture=no
+	$(BIN)/python -m pytest tests/fuzz --fuzz $(FUZZ) --timeout 0 --capture=no
 
 bench: installed
 	$(BIN)/python benchmarks/bench.py

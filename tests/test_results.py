@@ -6,6 +6,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+from processes import Started
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import WriteError
@@ -95,10 +96,9 @@ def test_a_file_that_another_process_is_writing_is_refused(tmp_path):
         "from dropout_gluon.results import Results\n"
         "with Results(Path(sys.argv[1]), [RunConfig(implementation='gluon')]): print(flush=True); input()"
     )
-    other = subprocess.Popen(
+    with Started(
         [sys.executable, "-c", code, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    with other:
+    ) as other:
         other.stdout.readline()
         with pytest.raises(WriteError, match="is being written by another process"):
             Results(tmp_path, CHAPTER, force=True).__enter__()

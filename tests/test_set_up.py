@@ -7,11 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from interpreters import fake, posing_as
 from places import ROOT
+from processes import Started, ends
 
 THIS = platform.python_version()
 STARTS = f"Setting up .venv with Python {THIS} (1 to 3 minutes)\n"
@@ -152,20 +152,18 @@ def test_failed_set_up_names_the_log_and_is_begun_anew(copy):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL], ids=["ctrl-c", "killed"])
 def test_interrupted_set_up_is_begun_anew(copy, how):
     install(copy, "touch started; exec sleep 60")
-    process = subprocess.Popen(
+    with Started(
         ["make", "installed", f"PYTHON={quick(copy)}"],
         cwd=copy,
         env=environment(),
         start_new_session=True,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-    )
-    deadline = time.monotonic() + 60
-    while not (copy / "started").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    os.killpg(process.pid, how)
-    assert process.wait(timeout=30) != 0
-    assert (copy / "started").exists()
+    ) as process:
+        started = ends((copy / "started").exists)
+        os.killpg(process.pid, how)
+        assert process.wait() != 0
+    assert started
 
     install(copy, 'echo "$1" >>ran')
     assert "its set-up did not finish" in make_here(copy).stdout
@@ -202,7 +200,7 @@ def test_a_folder_that_is_no_environment_is_left_alone(copy):
 def test_a_terminal_sees_what_pip_does(copy):
     install(copy, "echo Collecting numpy; sleep 2.5")
     ours, theirs = pty.openpty()
-    with subprocess.Popen(
+    with Started(
         ["make", "installed", f"PYTHON={quick(copy)}"], cwd=copy, env=environment(), stdout=theirs
     ) as process:
         os.close(theirs)
@@ -212,8 +210,8 @@ def test_a_terminal_sees_what_pip_does(copy):
                 shown += os.read(ours, 1024)
             except OSError:  # the terminal's other end is closed
                 break
+        assert process.wait() == 0
     os.close(ours)
-    assert process.returncode == 0
     assert b" s  Collecting numpy" in shown
     last = shown.decode().rstrip().rpartition("\r\x1b[K")[2]
     assert last.startswith(".venv is set up (")
@@ -222,12 +220,10 @@ def test_a_terminal_sees_what_pip_does(copy):
 def test_two_at_once_wait_for_each_other(copy):
     install(copy, "echo begin >>ran; sleep 2; echo end >>ran")
     command = ["make", "installed", f"PYTHON={quick(copy)}"]
-    both = [
-        subprocess.Popen(command, cwd=copy, env=environment(), text=True, stdout=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    printed = sorted(process.communicate(timeout=60)[0] for process in both)
-    assert [process.returncode for process in both] == [0, 0]
+    options = {"cwd": copy, "env": environment(), "text": True, "stdout": subprocess.PIPE}
+    with Started(command, **options) as first, Started(command, **options) as second:
+        printed = sorted(process.communicate()[0] for process in (first, second))
+        assert (first.returncode, second.returncode) == (0, 0)
     assert (copy / "ran").read_text().split() == ["begin", "end"]
     assert printed[0] == "Another command is setting up .venv: waiting for it\n"
     assert printed[1].startswith(STARTS)
@@ -235,8 +231,8 @@ def test_two_at_once_wait_for_each_other(copy):
 
 
 def test_a_lock_that_a_killed_set_up_left_behind_is_no_hindrance(copy):
-    gone = subprocess.Popen(["true"])
-    gone.wait()
+    with Started(["true"]) as gone:
+        pass
     (copy / ".venv.lock").mkdir()
     (copy / ".venv.lock" / "pid").write_text(f"{gone.pid}\n")
     assert make_here(copy).returncode == 0

@@ -9,6 +9,7 @@ import warnings
 from dataclasses import replace
 
 import pytest
+from processes import Started
 
 from dropout_gluon import reproduction
 from dropout_gluon.cli.main import main
@@ -178,10 +179,9 @@ def test_quiet_prints_nothing_and_split_is_heeded(tmp_path):
 def test_another_experiment_in_the_same_folder_replaces_nothing(tmp_path):
     """Nor do two at once lose one."""
     quick = [*RUN, "reproduce", *QUICK, "--quiet", "--out", str(tmp_path)]
-    first, second = (
-        subprocess.Popen([*quick, "--drop-probs", *probs]) for probs in (("0.2", "0.5"), ("0.5", "0.2"))
-    )
-    assert (first.wait(), second.wait()) == (0, 0)
+    probs = [*quick, "--drop-probs"]
+    with Started([*probs, "0.2", "0.5"]) as first, Started([*probs, "0.5", "0.2"]) as second:
+        assert (first.wait(), second.wait()) == (0, 0)
     logs = [RunLog.load(path) for path in sorted(tmp_path.glob("*.json"))]
     assert sorted(log.config.drop_probs for log in logs) == [(0.2, 0.5), (0.5, 0.2)]
     assert len(list(tmp_path.glob("*.png"))) == 4
@@ -224,14 +224,14 @@ def default_interrupt():
 
 @pytest.mark.data
 def test_interrupt_ends_with_one_line(tmp_path):
-    process = subprocess.Popen(
+    with Started(
         [sys.executable, "-m", "dropout_gluon", "reproduce", "--epochs", "1000", "--out", str(tmp_path)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=default_interrupt,
-    )  # fmt: skip
-    while not process.stdout.readline().startswith("epoch 1,"):
-        assert process.poll() is None
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    ) as process:  # fmt: skip
+        while not process.stdout.readline().startswith("epoch 1,"):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate()
     assert process.returncode == 130
     assert stderr.endswith("dropout-gluon: interrupted\n")
 

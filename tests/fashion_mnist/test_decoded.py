@@ -4,10 +4,12 @@ import gzip
 import hashlib
 import subprocess
 import sys
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 from filelock import FileLock
+from processes import Started
 
 from dropout_gluon.errors import DataError
 from dropout_gluon.fashion_mnist import archive
@@ -117,8 +119,11 @@ def test_processes_at_once_all_read_fashion_mnist_and_leave_it_whole(fashion_mni
         "print(*archive.read(sys.argv[1], DecodedFiles(Path(sys.argv[2]))).digests.values())\n"
     )
     command = [sys.executable, "-c", code, fashion_mnist_folder, decoded.folder]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    said = {process.communicate()[0] for process in processes}
+    with ExitStack() as started:
+        processes = [
+            started.enter_context(Started(command, stdout=subprocess.PIPE, text=True)) for _ in range(4)
+        ]
+        said = {process.communicate()[0] for process in processes}
     assert said == {" ".join(archive.read(fashion_mnist_folder).digests.values()) + "\n"}
     assert len(entries(decoded)) == len(FILES)
     for path in entries(decoded):

@@ -10,11 +10,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from processes import Started, ends
 
 from dropout_gluon.errors import DataError
 from dropout_gluon.fashion_mnist import sources
@@ -364,22 +364,18 @@ def test_apt_ends_with_the_command(machine, tmp_path, number):
         "sources.SYSTEM_FOLDER = Path('/nowhere')\n"
         "from dropout_gluon.cli.main import main; sys.exit(main(['data', '--quiet']))"
     )
-    process = subprocess.Popen(
+    written = tmp_path / "pid"
+    with Started(
         [sys.executable, "-c", code], env=environment, stderr=subprocess.PIPE, text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )  # fmt: skip
-    until = time.monotonic() + 300  # of a machine that has much else to do
-    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text().strip():
-        assert time.monotonic() < until, process.communicate()
-        time.sleep(0.05)
-    apt = int((tmp_path / "pid").read_text())
-    process.send_signal(number)
-    _, said = process.communicate(timeout=120)
+    ) as process:  # fmt: skip
+        assert ends(lambda: written.exists() and written.read_text().strip())
+        apt = int(written.read_text())
+        process.send_signal(number)
+        _, said = process.communicate()
     word = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}.get(number)
     assert said == (f"dropout-gluon: {word}\n" if word else "")
-    while is_running(apt):
-        assert time.monotonic() < until, "apt-get is left behind"
-        time.sleep(0.05)
+    assert ends(lambda: not is_running(apt)), "apt-get is left behind"
 
 
 def is_running(pid):

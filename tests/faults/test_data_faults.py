@@ -8,11 +8,11 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import mirror as faults
 import pytest
 from mirror import Mirror
+from processes import Started, ends
 
 from dropout_gluon.errors import ConfigError, DataError, DropoutGluonWarning
 from dropout_gluon.fashion_mnist import archive, sources
@@ -47,13 +47,6 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != ".lock"}
 
 
-def wait_until(condition):
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
-
-
 def start_fetching(mirror):
     """Another process that fills the same cache."""
     code = f"""
@@ -63,9 +56,7 @@ FILES.update({FILES!r})
 sources.SYSTEM_FOLDER = sources.Path({str(sources.SYSTEM_FOLDER)!r})
 print(sources.locate(mirrors=[{mirror.url!r}], timeout=20).release)
 """
-    return subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return Started([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 # Servers that are odd but good
@@ -133,9 +124,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_mirror_that_does_not_deliver_is_passed_over(small, machine, fault):
     with Mirror(small, getattr(faults, fault)) as bad, Mirror(small) as good:
-        began = time.monotonic()
         locate(bad, good)
-        assert time.monotonic() - began < 5
     assert len(bad.asked) == 1
     assert contents(machine.cache) == contents(small)
 
@@ -207,12 +196,11 @@ def killed(small, machine):
     part = machine.cache / f"{TRAIN_IMAGES}.part"
     half = (small / TRAIN_IMAGES).stat().st_size // 2
     with Mirror(small, faults.stall) as mirror:
-        process = start_fetching(mirror)
-        # The last few kilobytes may still be in the buffer of the file.
-        wait_until(lambda: part.exists() and part.stat().st_size > half - 8192)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-        process.communicate()
+        with start_fetching(mirror) as process:
+            # The last few kilobytes may still be in the buffer of the file.
+            assert ends(lambda: part.exists() and part.stat().st_size > half - 8192)
+            process.send_signal(signal.SIGKILL)
+            assert process.wait() == -signal.SIGKILL
         assert set(contents(machine.cache)) == {part.name}
         mirror.fault, mirror.sent = None, 0
         mirror.asked.clear()
@@ -274,14 +262,13 @@ def test_two_processes_at_once_fetch_each_file_once(small, machine):
         second_waits.wait(20)
         faults.with_ranges(handler, content)
 
-    with Mirror(small, held) as mirror:
-        first = start_fetching(mirror)
-        wait_until(lambda: mirror.asked)
-        second = start_fetching(mirror)
-        line = second.stderr.readline()
-        assert line == f"dropout-gluon: waiting for another process that is filling {machine.cache}\n"
-        second_waits.set()
-        outputs = [process.communicate(timeout=20) for process in (first, second)]
+    with Mirror(small, held) as mirror, start_fetching(mirror) as first:
+        assert ends(lambda: mirror.asked)
+        with start_fetching(mirror) as second:
+            line = second.stderr.readline()
+            assert line == f"dropout-gluon: waiting for another process that is filling {machine.cache}\n"
+            second_waits.set()
+            outputs = [process.communicate(timeout=120) for process in (first, second)]
     assert [out for out, _ in outputs] == [f"{archive.SECOND}\n"] * 2, outputs
     assert [name for name, _ in mirror.asked] == list(FILES)
     assert contents(machine.cache) == contents(small)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import runners
 from places import TESTS
+from processes import Started, ends
 
 from dropout_gluon.errors import EnsembleError
 from dropout_gluon.runs.ensemble import run_ensemble
@@ -45,7 +46,7 @@ def check_complete(path, configs):
 
 def start(path, seconds, mark):
     """A sweep in a process of its own; its environment, and so that of its workers, has the mark."""
-    return subprocess.Popen(
+    return Started(
         [sys.executable, "-c", CODE, path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={
             **os.environ, "PYTHONPATH": str(TESTS), "MARK": mark,
@@ -67,54 +68,44 @@ def alive(mark):
     return found
 
 
-def ends(condition, within=30.0):
-    until = time.monotonic() + within
-    while not condition():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def test_parent_killed_again_and_again(tmp_path, stress):
     """At 30 random moments (8 in the small form), from before its first run to long after."""
     path, moments, kills = tmp_path / "runs.jsonl", random.Random(4), 0
     while kills < (30 if stress else 8):
-        process = start(path, 0.12, str(tmp_path))
-        try:
-            process.wait(moments.uniform(0, 1.5))
-            path.unlink()  # it ended before it was killed: once more from the beginning
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            kills += 1
-            assert ends(lambda: not alive(str(tmp_path))), "a worker outlived its parent"
-    assert start(path, 0, str(tmp_path)).wait() == 0
+        with start(path, 0.12, str(tmp_path)) as process:
+            try:
+                process.wait(moments.uniform(0, 1.5))
+                path.unlink()  # it ended before it was killed: once more from the beginning
+            except subprocess.TimeoutExpired:
+                process.kill()
+                kills += 1
+        assert ends(lambda: not alive(str(tmp_path))), "a worker outlived its parent"
+    with start(path, 0, str(tmp_path)) as process:
+        assert process.wait() == 0
     check_complete(path, SWEEP)
 
 
 def test_parent_killed_while_a_run_takes_long(tmp_path):
     """The workers do not wait for the end of their runs."""
     path = tmp_path / "runs.jsonl"
-    process = start(path, 600, str(tmp_path))
-    assert ends(lambda: len(list(tmp_path.glob("began-*"))) == 2)
-    process.kill()
-    process.wait()
+    with start(path, 600, str(tmp_path)) as process:
+        assert ends(lambda: len(list(tmp_path.glob("began-*"))) == 2)
+        process.kill()
     assert ends(lambda: not alive(str(tmp_path)))
 
 
 def test_workers_killed_again_and_again(tmp_path, stress):
     """Another worker takes over; no run counts as failed, as no run loses three."""
     path, moments, kills = tmp_path / "runs.jsonl", random.Random(5), 0
-    process = start(path, 0.25, str(tmp_path))
     wanted = 30 if stress else 8
-    while kills < wanted and process.poll() is None:
-        time.sleep(moments.uniform(0, 0.5))
-        workers = [pid for pid in alive(str(tmp_path)) if pid != process.pid and is_worker(pid)]
-        if workers:
-            os.kill(moments.choice(workers), signal.SIGKILL)
-            kills += 1
-    assert process.wait() == 0
+    with start(path, 0.25, str(tmp_path)) as process:
+        while kills < wanted and process.poll() is None:
+            time.sleep(moments.uniform(0, 0.5))
+            workers = [pid for pid in alive(str(tmp_path)) if pid != process.pid and is_worker(pid)]
+            if workers:
+                os.kill(moments.choice(workers), signal.SIGKILL)
+                kills += 1
+        assert process.wait() == 0
     assert kills > 3
     logs = read_store(path, failed=True)
     assert len(logs) == 40
@@ -141,14 +132,14 @@ def command_line(pid):
 
 def test_two_sweeps_at_once_on_one_store(tmp_path):
     path = tmp_path / "runs.jsonl"
-    first = start(path, 0.1, str(tmp_path))
-    assert ends(path.exists)
-    second = subprocess.run(
-        [sys.executable, "-c", CODE, path], capture_output=True, text=True,
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
-    )  # fmt: skip
-    assert "is being written by another process" in second.stderr.splitlines()[-1]
-    assert first.wait() == 0
+    with start(path, 0.1, str(tmp_path)) as first:
+        assert ends(path.exists)
+        second = subprocess.run(
+            [sys.executable, "-c", CODE, path], capture_output=True, text=True,
+            env={**os.environ, "PYTHONPATH": str(TESTS)},
+        )  # fmt: skip
+        assert "is being written by another process" in second.stderr.splitlines()[-1]
+        assert first.wait() == 0
     check_complete(path, SWEEP)
 
 
@@ -189,18 +180,18 @@ def cluster(folder, **environment):
 
     def run(*arguments):
         log = (folder / f"dask{len(processes)}.log").open("w")
-        processes.append(subprocess.Popen([*dask, *arguments, *common], env=env, stdout=log, stderr=log))
+        processes.append(Started([*dask, *arguments, *common], env=env, stdout=log, stderr=log))
         return processes[-1]
 
     try:
         run("scheduler", "--host", "127.0.0.1", "--port", "0")
-        assert ends(file.exists, 60)
+        assert ends(file.exists)
         place = ["--nthreads", "1", "--local-directory", folder / "dask", "--host", "127.0.0.1"]
         workers = [run("worker", *place) for _ in range(2)]
         from distributed import Client
 
         with Client(scheduler_file=str(file)) as client:
-            client.wait_for_workers(2, timeout=60)
+            client.wait_for_workers(2, timeout=120)
             yield client, workers
     finally:
         for process in reversed(processes):
@@ -237,18 +228,17 @@ def test_dask_workers_killed_and_the_sweep_interrupted(tmp_path):
     """A worker's process is killed (its nanny makes another), then a nanny too; then the rest is resumed."""
     path = tmp_path / "runs.jsonl"
     with cluster(tmp_path, **{runners.SECONDS: "0.2"}) as (client, workers):
-        sweep = subprocess.Popen(
+        with Started(
             [sys.executable, "-c", DASK, path, client.scheduler.address],
             stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(TESTS)},
-        )  # fmt: skip
-        assert ends(lambda: path.exists() and path.read_bytes().count(b"\n") >= 3, 60)
-        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
-        written = path.read_bytes().count(b"\n")
-        assert ends(lambda: path.read_bytes().count(b"\n") >= written + 5, 60)
-        workers[0].kill()
-        sweep.kill()
-        sweep.wait()
-        assert ends(client.nthreads, 60)  # both may be gone for a moment
+        ) as sweep:  # fmt: skip
+            assert ends(lambda: path.exists() and path.read_bytes().count(b"\n") >= 3)
+            os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+            written = path.read_bytes().count(b"\n")
+            assert ends(lambda: path.read_bytes().count(b"\n") >= written + 5)
+            workers[0].kill()
+            sweep.kill()
+        assert ends(client.nthreads)  # both may be gone for a moment
         outcome = run_ensemble(SWEEP, path, client=client, runner=runners.quick, progress=False)
         assert outcome.kept >= 8
         assert outcome.failures == ()
