@@ -29,7 +29,8 @@ from dropout_gluon.files import write_whole
 from dropout_gluon.logs import EpochRecord, documented_log
 from dropout_gluon.plotting import png
 from dropout_gluon.reading.reader import ReadLog
-from dropout_gluon.verdict.compare import Book, compare, judge
+from dropout_gluon.verdict.compare import compare, judge
+from dropout_gluon.verdict.experiments import Book
 from dropout_gluon.verdict.figure import plot_verdict
 from dropout_gluon.verdict.gathering import Gathered
 from dropout_gluon.verdict.ground import Ground, View

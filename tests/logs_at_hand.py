@@ -9,7 +9,7 @@ from places import LOGS
 from dropout_gluon.config import IMPLEMENTATIONS, RunConfig
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.reading.reader import ReadLog
-from dropout_gluon.verdict import compare as module
+from dropout_gluon.verdict import experiments as module
 from dropout_gluon.verdict.references import Reference, load
 
 PUBLIC = {log["id"]: log for log in json.loads((LOGS / "public.json").read_text())}

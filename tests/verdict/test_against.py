@@ -12,7 +12,7 @@ from dropout_gluon.errors import LogError
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.reading.reader import ReadLog
 from dropout_gluon.runs.store import to_line
-from dropout_gluon.verdict import compare as module
+from dropout_gluon.verdict import experiments as module
 from dropout_gluon.verdict.compare import assert_matches, compare
 from dropout_gluon.verdict.ground import View
 from dropout_gluon.verdict.record import DIFFERS, MATCHES, UNDECIDED

@@ -14,6 +14,7 @@ from dropout_gluon.errors import ConfigError
 from dropout_gluon.logs import EpochRecord, documented_log
 from dropout_gluon.reading.reader import ReadLog
 from dropout_gluon.verdict import compare as module
+from dropout_gluon.verdict import experiments
 from dropout_gluon.verdict.compare import assert_matches, assert_matches_book, compare
 from dropout_gluon.verdict.ground import Ground, View
 from dropout_gluon.verdict.measure import TOTAL
@@ -174,8 +175,8 @@ def judged(makers, others, log):
 
 
 def test_a_run_that_ranks_are_of_is_not_ranked_among_itself():
-    reference = module.load_ranks("reshuffled")
-    makers, others = module.load_makers("reshuffled").values, reference.values
+    reference = experiments.load_ranks("reshuffled")
+    makers, others = experiments.load_makers("reshuffled").values, reference.values
     for index in (wildest(reference), 5):
         log, another = itself(reference, index)
         row, other = compare(log).rows[0], compare(another).rows[0]
@@ -186,8 +187,8 @@ def test_a_run_that_ranks_are_of_is_not_ranked_among_itself():
 
 
 def test_a_run_that_the_measure_is_made_of_is_not_judged_by_itself():
-    reference = module.load_makers("reshuffled")
-    others = module.load_ranks("reshuffled").values
+    reference = experiments.load_makers("reshuffled")
+    others = experiments.load_ranks("reshuffled").values
     index = wildest(reference)
     log, another = itself(reference, index)
     rest = np.delete(reference.values, index, axis=0)
@@ -231,9 +232,9 @@ def test_a_change_that_is_like_no_known_mistake_is_not_named():
 
 def test_known_mistakes_are_those_on_the_split_in_question():
     for split in SPLITS:
-        ground, _ = module.Book(None).ground(View((1, 2, 3), (4, 3, 3)), split, printed(()))
+        ground, _ = experiments.Book(None).ground(View((1, 2, 3), (4, 3, 3)), split, printed(()))
         np.testing.assert_array_equal(ground.mistakes.values, load_mistakes().on(split))
-        np.testing.assert_array_equal(ground.others, module.load_ranks(split).values)
+        np.testing.assert_array_equal(ground.others, experiments.load_ranks(split).values)
     assert not np.allclose(
         load_mistakes().on("released")[..., 2], load_mistakes().on("reshuffled")[..., 2], atol=0.005
     )

@@ -10,7 +10,7 @@ from planted import recorded
 from dropout_gluon.config import IMPLEMENTATIONS
 from dropout_gluon.errors import LogError
 from dropout_gluon.logs import EpochRecord, documented_log
-from dropout_gluon.verdict import compare as module
+from dropout_gluon.verdict import experiments as module
 from dropout_gluon.verdict.compare import compare
 from dropout_gluon.verdict.record import DIFFERS, MATCHES, UNDECIDED
 
@@ -30,6 +30,15 @@ def test_both_documented_logs_match_and_on_the_released_split_their_test_curve_d
     assert test.p <= 0.01 < training.p
     assert test.fits == ("reshuffled",)
     assert joint.joint[0].reason.endswith("; the test curves fit the reshuffled split")
+
+
+def test_a_log_that_shows_too_little_is_not_covered_by_others():
+    long, short = (reference_run(index=index, epochs=epochs) for index, epochs in ((0, 10), (1, 1)))
+    assert compare(long).outcome == MATCHES
+    verdict = compare([long, short])
+    assert [row.outcome for row in verdict.rows] == [MATCHES, UNDECIDED]
+    assert verdict.outcome == UNDECIDED
+    assert "so little would hide most planted bugs" in verdict.headline
 
 
 def test_outcome_and_p_agree_to_the_last_digit():

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from importlib import resources
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from ..config import BOOKS_RELEASE, SPLITS, RunConfig, check_choice, check_kind, check_number
+from ..config import SPLITS, check_choice, check_kind, check_number
 from ..errors import ConfigError, LogError
 from ..files import MAX_SIZE
-from ..logs import EpochRecord
-from ..messages import counted, listed
 from ..reading.reader import ReadLog
+from .experiments import Baseline, Book, Held, configuration, values_of
 from .gathering import Gathered, Log, gather
-from .ground import Ground, Judged, OwnGround, View, rounded
+from .ground import Ground, Judged, View, rounded
 from .measure import TEST, TOTAL, TRAINING
 from .ranks import GROUPS, adjusted, least, p_of_all
 from .reasons import reason, reason_of_all
-from .record import AS_ONE, BOOKS, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, YOURS, Curve, Joint, Row
-from .references import COLUMNS, EPOCHS, NO_MISTAKES, load_makers, load_mistakes, load_ranks, typical
+from .record import AS_ONE, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, Curve, Joint, Row
+from .references import COLUMNS
 from .telling import about_the_loss, loss_factor, starts_trained
 from .views import Verdict
 
 LEVEL = 0.01
-BOOKS_SPLIT = "reshuffled"
 EACH = 0.8  # of the level is for several logs each by itself, the rest for all as one
 ALMOST = 2.0  # times the p of the curve that differs most
-LEAST_OWN = 40  # runs of one's own, to hold logs against
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
@@ -138,141 +132,6 @@ class Seen:
     reason: str
 
 
-class Book:
-    """The book's experiment, as it was recorded.
-
-    Args:
-        split: which; None: that of each log.
-    """
-
-    experiment = BOOKS
-    whose = "the book's"
-    notes: tuple[str, ...] = ()
-    most = EPOCHS
-
-    def __init__(self, split: str | None) -> None:
-        self._split = split
-
-    def split(self, log: ReadLog) -> str:
-        """The reference that a log belongs to: the release of the book was split by shuffling."""
-        if self._split:
-            return self._split
-        if log.config is None or log.release == BOOKS_RELEASE:
-            return BOOKS_SPLIT
-        return log.config.split
-
-    def typical(self, split: str) -> Array:
-        return typical(split)
-
-    def others(self, split: str) -> tuple[str, ...]:
-        """The splits whose test accuracies a log may fit besides."""
-        return tuple(other for other in SPLITS if other != split)
-
-    def ground(self, view: View, split: str, log: ReadLog) -> tuple[Ground, int | None]:
-        """The runs for a log, and which of them it is itself: a run is not held against itself."""
-        makers, others = (
-            runs.index(log.config) if log.config else None for runs in (load_makers(split), load_ranks(split))
-        )
-        return _ground(view, split, makers), others
-
-    def remarks(self, log: ReadLog) -> Iterator[str]:
-        if log.config and (departures := log.config.departures()):
-            yield f"says that it departs from the chapter: {departures}"
-
-    def power(self, epochs: int, logs: int, level: float) -> float | None:
-        return _power(epochs, logs, level)
-
-
-@lru_cache(maxsize=32)
-def _ground(view: View, split: str, without: int | None) -> Ground:
-    """The recorded runs of a split, but for one."""
-    makers, known = load_makers(split).values, load_mistakes()
-    if without is not None:
-        makers = np.delete(makers, without, axis=0)
-    return Ground(makers, load_ranks(split).values, replace(known, values=known.on(split)), view)
-
-
-class Baseline:
-    """Runs of one experiment of one's own.
-
-    Args:
-        logs: of these runs, all of one length.
-        refused: how many more there were that could not be read.
-    """
-
-    experiment = YOURS
-    whose = "these runs'"
-
-    def __init__(self, logs: Sequence[ReadLog], refused: int = 0) -> None:
-        self.most = len(logs[0].epochs)
-        self._logs = (*logs[::2], *logs[1::2])  # makers and others, of either implementation as many
-        self._digits = _coarsest([log.digits for log in logs])
-        self._values = np.array([_values(log.epochs) for log in self._logs])
-        runs = counted(refused, "run")
-        self.notes = (f"Of those to be held against, {runs} could not be read.",) if refused else ()
-        self._grounds: dict[tuple[View, int | None], OwnGround] = {}
-
-    @classmethod
-    def of(cls, gathered: Gathered) -> Baseline:
-        """The runs; LogError where they are too few, or no runs of one experiment."""
-        logs = gathered.logs
-        if len(logs) < LEAST_OWN:
-            runs = counted(len(logs), "run")
-            verb = "is" if len(logs) == 1 else "are"
-            raise LogError(f"to be held against takes {LEAST_OWN} runs, and there {verb} {runs}")
-        splits = sorted({log.config.split for log in logs if log.config})
-        kinds = sorted({_configuration(log) for log in logs})
-        if len(splits) > 1:
-            raise LogError(
-                f"the runs to be held against are of several experiments: of the splits {listed(splits)}"
-            )
-        if len(kinds) > 1:
-            one, other = (kind or "the book's configuration" for kind in kinds[:2])
-            raise LogError(f"the runs to be held against are of several experiments: {one}; {other}")
-        lengths = sorted({len(log.epochs) for log in logs})
-        if len(lengths) > 1:
-            raise LogError(
-                f"the runs to be held against have {lengths[0]} and {lengths[1]} epochs: all need as many"
-            )
-        if any(log.step > 1 for log in logs):
-            raise LogError("the runs to be held against must have every epoch")
-        return cls(logs, len(gathered.refused))
-
-    def split(self, log: ReadLog) -> str:
-        return ""
-
-    def typical(self, split: str) -> Array:
-        return np.median(self._values, axis=0)
-
-    def others(self, split: str) -> tuple[str, ...]:
-        return ()
-
-    def ground(self, view: View, split: str, log: ReadLog) -> tuple[Ground, int | None]:
-        """The runs, as the log shows them and as they do, without the log itself."""
-        view = view._replace(digits=_coarsest([view.digits, self._digits]))
-        own = next((i for i, one in enumerate(self._logs) if _is_run(log, one)), None)
-        if (view, own) not in self._grounds:
-            values = self._values if own is None else np.delete(self._values, own, axis=0)
-            half = (len(values) + 1) // 2
-            empty = np.empty((0, *values.shape[1:]))
-            none = replace(NO_MISTAKES, values=empty, spread=empty)
-            self._grounds[view, own] = OwnGround(values[:half], values[half:], none, view)
-        return self._grounds[view, own], None
-
-    def remarks(self, log: ReadLog) -> Iterator[str]:
-        if log.config and _configuration(log) != _configuration(self._logs[0]):
-            yield f"says of itself: {_configuration(log) or 'the configuration of the book'}"
-        splits = [one.config.split for one in (log, self._logs[0]) if one.config]
-        if len(set(splits)) > 1:
-            yield f"says that it is of the {splits[0]} split"
-
-    def power(self, epochs: int, logs: int, level: float) -> float | None:
-        return None
-
-
-Held = Union[Book, Baseline]
-
-
 def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
     """The verdict on logs, each by itself and, where several are left, as one; or as one alone."""
     many = len(gathered.logs) > 1
@@ -301,10 +160,7 @@ def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
     if joint:
         reached = least(GROUPS) * len(joints) <= level
     levels = [*needed, *(one.p * (len(joints) / all_logs) for one in joints)]
-    powers = [held.power(len(row.epochs), 1, each * level / len(rows)) for row in rows if each]
-    shortest = min((len(rows[i].epochs) for i in left), default=0)
-    powers += [held.power(shortest, one.logs, all_logs * level / len(joints)) for one in joints]
-    power = max((one for one in powers if one is not None), default=None)
+    power = _least_power(rows, joints, held, each * level / len(rows), all_logs * level)
     record = Verdict(
         outcome=DIFFERS,
         level=level,
@@ -322,6 +178,25 @@ def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
     return replace(record, outcome=UNDECIDED if record.open else MATCHES)
 
 
+def _least_power(
+    rows: Sequence[Row], joints: Sequence[Joint], held: Held, each: float, joint: float
+) -> float | None:
+    """The share found of the log of which least is: by itself, or as one with others.
+
+    Args:
+        each, joint: the level for a log, and for all joints.
+    """
+    powers = []
+    for number, row in enumerate(rows, 1):
+        own = [held.power(len(row.epochs), 1, each)] if each else []
+        for one in joints:
+            if number in one.members:
+                shortest = min(len(rows[member - 1].epochs) for member in one.members)
+                own.append(held.power(shortest, one.logs, joint / len(joints)))
+        powers.append(max((found for found in own if found is not None), default=None))
+    return min((found for found in powers if found is not None), default=None)
+
+
 def _usual(held: Held, seen: Seen, level: float, reach: bool) -> str:
     """What is said of a log that does not differ: whether by itself it would show most planted bugs."""
     power = held.power(len(seen.view.epochs), 1, level)
@@ -332,7 +207,7 @@ def _seen(log: ReadLog, held: Held) -> Seen:
     epochs = tuple(epoch for epoch in log.epochs if epoch.epoch <= held.most)
     numbers = tuple(epoch.epoch for epoch in epochs)
     split = held.split(log)
-    values = rounded(_values(epochs), log.digits)
+    values = rounded(values_of(epochs), log.digits)
     usual = held.typical(split)
     unit = 0.0 if log.digits[0] is None else 10.0 ** -log.digits[0]
     factor = loss_factor(values, usual[[number - 1 for number in numbers]], unit)
@@ -462,7 +337,7 @@ def _joints(
         log = seen[index].log
         # Two runs of one seed share the order of the examples and the split.
         own = log.config.seed if log.config else (index,)
-        groups[_configuration(log)].setdefault(own, index)
+        groups[configuration(log)].setdefault(own, index)
     chosen = [list(group.values()) for group in groups.values() if len(group) > 1]
     return [_joint(members, seen, found, held, len(chosen) / share, level) for members in chosen]
 
@@ -493,48 +368,3 @@ def _joint(
         there_fits = elsewhere[0] if elsewhere else None
         said = reason_of_all(answers, found[0].ground.mistakes.names, _differing(curves, level), there_fits)
     return Joint(tuple(i + 1 for i in members), float(p[TOTAL]), differs, curves, said)
-
-
-def _configuration(log: ReadLog) -> str:
-    """What a log states of its own configuration, but for its length; empty where that is the book's."""
-    return replace(log.config, num_epochs=RunConfig.num_epochs).departures() if log.config else ""
-
-
-def _is_run(log: ReadLog, run: ReadLog) -> bool:
-    """Whether a log is a run, whole or its beginning: by what both state, or else number for number."""
-    if log.config and run.config:
-        return replace(log.config, num_epochs=run.config.num_epochs) == run.config
-    return log.epochs == run.epochs[: len(log.epochs)]
-
-
-def _values(epochs: Sequence[EpochRecord]) -> Array:
-    return np.array([[getattr(epoch, column) for column in COLUMNS] for epoch in epochs], dtype=np.float64)
-
-
-def _coarsest(digits: Iterable[Sequence[int | None]]) -> tuple[int | None, ...]:
-    """The fewest decimals of each column."""
-    return tuple(min((d for d in column if d is not None), default=None) for column in zip(*digits))
-
-
-@lru_cache(maxsize=1)
-def _powers() -> dict[str, Any]:
-    text = resources.files("dropout_gluon.reference").joinpath("power.json").read_text("utf-8")
-    content: dict[str, Any] = json.loads(text)
-    return content
-
-
-def _power(epochs: int, logs: int, level: float) -> float:
-    """Share of the planted bugs' logs found, as measured with no more epochs, logs, and no higher a level."""
-    table = _powers()["found"]
-    at = max((one for one in table if float(one) <= level), key=float, default=None)
-    if at is None:
-        return 0.0
-    return max(
-        (
-            float(share)
-            for count, shares in table[at].items()
-            for length, share in shares.items()
-            if int(count) <= logs and int(length) <= epochs
-        ),
-        default=0.0,
-    )
