@@ -60,7 +60,7 @@ def moved_seed(config: RunConfig, report: Callable) -> RunLog:
     """Other weights and masks."""
     from dropout_gluon.runs import run as runs
 
-    def moved(seed):
+    def moved(seed, stream):
         return int(np.random.SeedSequence([seed, 13]).generate_state(1)[0]) >> 1
 
     with patch.object(runs, "mxnet_seed", moved):

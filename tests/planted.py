@@ -79,7 +79,7 @@ def updates(make):
 
         update, states = make(training.nd), {}
 
-        def sgd(params, lr, batch_size):
+        def sgd(params, lr, batch_size, weight_decay):
             for param in params:
                 update(param, states.setdefault(id(param), {}), lr=lr, rescale_grad=1 / batch_size)
 

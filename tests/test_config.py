@@ -14,9 +14,11 @@ BAD = [
     ("drop_probs", (0.2, 1.2), "drop_probs[1] must be a number from 0 to 1, not 1.2"),
     ("drop_probs", (math.nan, 0.5), "drop_probs[0] must be a number from 0 to 1, not nan"),
     ("drop_probs", (0.2, "a"), "drop_probs[1] must be a number from 0 to 1, not 'a'"),
-    ("drop_probs", 0.5, "drop_probs must be two values, one a hidden layer, not 0.5"),
+    ("drop_probs", 0.5, "drop_probs must be a list of at most 100 values, one a hidden layer, not 0.5"),
+    ("drop_probs", (0.2,), "drop_probs must have a value for each of hidden_sizes (256, 256), not (0.2,)"),
     ("hidden_sizes", (256, 0), "hidden_sizes[1] must be a whole number from 1 to 100000, not 0"),
-    ("hidden_sizes", (256, 256, 256), "hidden_sizes must be two values"),
+    ("hidden_sizes", (9, 9, 9), "drop_probs must have a value for each of hidden_sizes (9, 9, 9), not (0.2"),
+    ("hidden_sizes", (2,) * 101, "hidden_sizes must be a list of at most 100 values, one a hidden layer"),
     ("num_epochs", 0, "num_epochs must be a whole number from 1 up, not 0"),
     ("num_epochs", 1.5, "num_epochs must be a whole number from 1 up, not 1.5"),
     ("num_epochs", True, "num_epochs must be a whole number from 1 up, not True"),
@@ -29,7 +31,31 @@ BAD = [
     ("seed", 2**31, "seed must be a whole number from 0 to 2147483647, not 2147483648"),
     ("implementation", "torch", "implementation must be one of scratch, gluon, not 'torch'"),
     ("split", "old", "split must be one of released, reshuffled, not 'old'"),
+    ("labels", "noisy", "labels must be one of true, random, not 'noisy'"),
+    ("noise", "salt", "noise must be one of dropout, dropconnect, three-point, gaussian, none, not 'salt'"),
+    ("weight_decay", -1, "weight_decay must be a number from 0 to 3.4e+38, not -1"),
+    ("num_train", 5, "num_train must be a whole number from 10 to 60000, not 5"),
+    ("num_train", 100, "batch_size must be at most num_train, 100, not 256"),
+    ("gammas", (1.5, 3), "gammas are of three-point noise alone, not of dropout"),
+    ("measure", "norms", "measure must be a list of names, not 'norms'"),
+    (
+        "measure",
+        ["weights"],
+        "measure must be of accuracy, activations, calibration, norms, samples, or",
+    ),
+    ("measure", ["os:system()"], "measure must be of accuracy, "),
+    ("measure", [3], "measure must be of accuracy, "),
 ]
+TOGETHER = [
+    ({"noise": "three-point", "gammas": (1.2, 3)},
+     "gammas[0] must be from 1.25 to 2.5 at a drop probability of 0.2, not 1.2: no probabilities of γ/2"),
+    ({"noise": "three-point", "gammas": (1.5, 4.1)}, "gammas[1] must be from 2 to 4 at a drop probability"),
+    ({"noise": "three-point", "gammas": (1.5,)}, "gammas must have a value for each of drop_probs (0.2,"),
+    ({"noise": "three-point", "drop_probs": (0.2, 1)}, "three-point noise that is always 0 has no mean of 1"),
+    ({"noise": "gaussian", "drop_probs": (0.2, 1)}, "drop_probs must be below 1 for gaussian noise"),
+    ({"implementation": "gluon", "noise": "gaussian"},
+     "noise must be dropout or none where implementation is gluon, which has nn.Dropout alone, not 'gau"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("field", "value", "message"), BAD)
@@ -38,6 +64,26 @@ def test_bad_value_is_refused_by_name_and_range(field, value, message):
         RunConfig(**{field: value})
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("fields", "message"), TOGETHER)
+def test_values_that_do_not_go_together_are_refused(fields, message):
+    with pytest.raises(ConfigError) as caught:
+        RunConfig(**fields)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_experiment_has_one_digest():
+    assert RunConfig(noise="none").digest == RunConfig(noise="none", drop_probs=(0, 0)).digest
+    assert RunConfig(noise="none").drop_probs == (0, 0)
+    assert RunConfig(noise="three-point").gammas == (1.5 / 0.8, 3)
+    one = RunConfig(measure=["norms", "accuracy", "norms"])
+    other = RunConfig(measure=("accuracy", "norms"))
+    assert one == other
+    assert one.departures() == ""
+    own = RunConfig(measure=["mine.about:weights"])
+    assert RunConfig(**own.to_dict()) == own
 
 
 def test_defaults_are_the_chapters():

@@ -18,12 +18,17 @@ from .messages import shown
 NUM_INPUTS, NUM_OUTPUTS = 784, 10
 NUM_TRAIN = 60_000
 MOST_WORKERS = 1000  # of half a gigabyte each
+MOST_LAYERS = 100
 MOST_UNITS, MOST_PARAMETERS = 100_000, 500_000_000  # which take 6 GB, with their gradients and a copy
 LARGEST = 3.4e38  # that MXNet's parameters of 32 bits can be
+SLACK = 1e-9  # of a product that is rounded
 LARGEST_WHOLE = 2**63 - 1  # that other programs read back from JSON, where nothing else is said
 
 IMPLEMENTATIONS = ("scratch", "gluon")
 SPLITS = ("released", "reshuffled")
+NOISES = ("dropout", "dropconnect", "three-point", "gaussian", "none")
+LABELS = ("true", "random")
+MEASUREMENTS = ("accuracy", "activations", "calibration", "norms", "samples")  # runs.measurements
 BOOKS_RELEASE = "2017-08-26"  # of Fashion-MNIST
 
 
@@ -106,10 +111,13 @@ def check_seed(value: object) -> int:
     return check_whole("seed", value, 0, 2**31 - 1)
 
 
-def _check_pair(name: str, value: object, check: Callable[[object, str], Any]) -> tuple[Any, Any]:
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise ConfigError(f"{name} must be two values, one a hidden layer, not {shown(value)}")
-    return check(value[0], f"{name}[0]"), check(value[1], f"{name}[1]")
+def _check_layers(name: str, value: object, check: Callable[[object, str], Any]) -> tuple[Any, ...]:
+    """The values, one a hidden layer, each checked."""
+    if not isinstance(value, (tuple, list)) or len(value) > MOST_LAYERS:
+        raise ConfigError(
+            f"{name} must be a list of at most {MOST_LAYERS} values, one a hidden layer, not {shown(value)}"
+        )
+    return tuple(check(one, f"{name}[{place}]") for place, one in enumerate(value))
 
 
 def check_units(**units: object) -> tuple[int, ...]:
@@ -126,11 +134,71 @@ def check_sigma(value: object) -> float:
     return check_number("sigma", value, 0, LARGEST)
 
 
-def _check_sizes(value: object) -> tuple[int, int]:
-    first, second = _check_pair("hidden_sizes", value, _check_units)
-    if (count := NUM_INPUTS * first + first * second + second * NUM_OUTPUTS) > MOST_PARAMETERS:
+def _check_sizes(value: object) -> tuple[int, ...]:
+    sizes = _check_layers("hidden_sizes", value, _check_units)
+    ends = (NUM_INPUTS, *sizes, NUM_OUTPUTS)
+    if (count := sum(inputs * outputs for inputs, outputs in zip(ends, ends[1:]))) > MOST_PARAMETERS:
         raise ConfigError(f"hidden_sizes must give {MOST_PARAMETERS:,} weights at most, not {count:,}")
-    return first, second
+    return sizes
+
+
+def check_gamma(value: object, drop_prob: float, name: str = "gamma") -> float:
+    """The largest value of the noise on {0, γ/2, γ} that is 0 with this probability and has a mean of 1.
+
+    The mean is γ (a / 2 + b), where a and b, the probabilities of γ/2 and γ, are what is left: a + b = 1 -
+    `drop_prob`. Where it is 1, both are 0 or above if γ is from 1 to 2 times 1 / (1 - `drop_prob`).
+    """
+    if drop_prob == 1:
+        raise ConfigError(
+            "three-point noise that is always 0 has no mean of 1: its drop probability is below 1"
+        )
+    least = 1 / (1 - drop_prob)
+    gamma = check_number(name, value, 0)
+    if not least * (1 - SLACK) <= gamma <= 2 * least * (1 + SLACK):
+        raise ConfigError(
+            f"{name} must be from {least:g} to {2 * least:g} at a drop probability of {drop_prob:g}, not "
+            f"{gamma:g}: no probabilities of γ/2 and γ make the mean 1"
+        )
+    return gamma
+
+
+def _check_measurements(value: object) -> tuple[str, ...]:
+    """Names, each once, in the order of the alphabet."""
+    if not isinstance(value, (tuple, list)):
+        raise ConfigError(f"measure must be a list of names, not {shown(value)}")
+    return tuple(sorted({_check_measurement(one) for one in value}))
+
+
+def _check_measurement(name: object) -> str:
+    own = isinstance(name, str) and [part.isidentifier() for part in name.replace(":", ".").split(".")]
+    if isinstance(name, str) and (name in MEASUREMENTS or (name.count(":") == 1 and own and all(own))):
+        return name
+    known = ", ".join(MEASUREMENTS)
+    raise ConfigError(f"measure must be of {known}, or a function as module:function, not {shown(name)}")
+
+
+CHECKS: dict[str, Callable[[object], Any]] = {
+    "implementation": lambda value: check_choice("implementation", value, IMPLEMENTATIONS),
+    "hidden_sizes": _check_sizes,
+    "drop_probs": lambda value: _check_layers("drop_probs", value, check_drop_prob),
+    "learning_rate": lambda value: check_number("learning_rate", value, 0, LARGEST, above=True),
+    "batch_size": check_batch_size,
+    "num_epochs": lambda value: check_whole("num_epochs", value, 1),
+    "sigma": check_sigma,
+    "split": lambda value: check_choice("split", value, SPLITS),
+    "seed": check_seed,
+    "noise": lambda value: check_choice("noise", value, NOISES),
+    "gammas": lambda value: _check_layers("gammas", value, lambda one, name: check_number(name, one, 0)),
+    "weight_decay": lambda value: check_number("weight_decay", value, 0, LARGEST),
+    "labels": lambda value: check_choice("labels", value, LABELS),
+    "num_train": lambda value: check_whole("num_train", value, NUM_OUTPUTS, NUM_TRAIN),
+    "measure": _check_measurements,
+}
+
+
+def check_field(name: str, value: object) -> Any:
+    """A field's value as RunConfig has it, by itself; ConfigError where it is outside its range."""
+    return CHECKS[name](value)
 
 
 @dataclass(frozen=True)
@@ -139,9 +207,9 @@ class RunConfig:
 
     Attributes:
         implementation: ``scratch`` (by hand on NDArray) or ``gluon`` (nn.Sequential and nn.Dropout).
-        hidden_sizes: units of the first and second hidden layer, each from 1 to 100,000, with 500 million
-            weights at most.
-        drop_probs: drop probabilities of the first and second hidden layer, from 0 to 1.
+        hidden_sizes: units of the hidden layers, first to last, at most 100, each from 1 to 100,000, with
+            500 million weights at most.
+        drop_probs: drop probabilities of the hidden layers, one each, from 0 to 1.
         learning_rate: step size of plain stochastic gradient descent, above 0 to 3.4e38.
         batch_size: examples a step, from 1 to 60,000.
         num_epochs: passes over the training set, at least 1.
@@ -149,35 +217,78 @@ class RunConfig:
         split: ``released`` (training and test images as the files have them) or ``reshuffled`` (all
             70,000 images split anew from the seed, 6,000 training and 1,000 test images a class).
         seed: fixes the split, the weights, the order of the examples and the masks.
+        noise: what multiplies the hidden layers while training (`chapter.noises`): ``dropout``;
+            ``dropconnect``, on the weights that read a layer; ``three-point``, on {0, γ/2, γ};
+            ``gaussian``, of the variance p / (1 - p) that dropout has; or ``none``, which makes all
+            drop probabilities 0. Gluon's implementation has ``dropout`` and ``none``.
+        gammas: γ of ``three-point``, one a hidden layer, from 1 to 2 times 1 / (1 - p); empty: 1.5 times.
+        weight_decay: what a step adds to the gradient, as a multiple of every parameter, 0 to 3.4e38: the
+            gradient of weight_decay / 2 times the sum of all parameters' squares.
+        labels: of the training images: ``true``, or ``random``: permuted by the seed.
+        num_train: of the training images, drawn by the seed, as many of each class as can be: 10 to
+            60,000, and at least `batch_size`.
+        measure: what is measured of the trained network besides (`runs.measurements`), by name:
+            ``accuracy``, ``activations``, ``calibration``, ``norms``, ``samples``, or a function of one's
+            own as ``module:function``. It changes no number of the log.
 
     Raises:
-        ConfigError: a value is outside its range; the message names the field and the range.
+        ConfigError: a value is outside its range, or does not go with another; the message names both.
     """
 
     implementation: str = "scratch"
-    hidden_sizes: tuple[int, int] = (256, 256)
-    drop_probs: tuple[float, float] = (0.2, 0.5)
+    hidden_sizes: tuple[int, ...] = (256, 256)
+    drop_probs: tuple[float, ...] = (0.2, 0.5)
     learning_rate: float = 0.5
     batch_size: int = 256
     num_epochs: int = 10
     sigma: float = 0.01
     split: str = "reshuffled"
     seed: int = 0
+    noise: str = "dropout"
+    gammas: tuple[float, ...] = ()
+    weight_decay: float = 0.0
+    labels: str = "true"
+    num_train: int = NUM_TRAIN
+    measure: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        checked = {
-            "implementation": check_choice("implementation", self.implementation, IMPLEMENTATIONS),
-            "hidden_sizes": _check_sizes(self.hidden_sizes),
-            "drop_probs": _check_pair("drop_probs", self.drop_probs, check_drop_prob),
-            "learning_rate": check_number("learning_rate", self.learning_rate, 0, LARGEST, above=True),
-            "batch_size": check_batch_size(self.batch_size),
-            "num_epochs": check_whole("num_epochs", self.num_epochs, 1),
-            "sigma": check_sigma(self.sigma),
-            "split": check_choice("split", self.split, SPLITS),
-            "seed": check_seed(self.seed),
-        }
-        for name, value in checked.items():
-            object.__setattr__(self, name, value)
+        for name in CHECKS:
+            object.__setattr__(self, name, check_field(name, getattr(self, name)))
+        layers = len(self.hidden_sizes)
+        if self.noise == "none":
+            object.__setattr__(self, "drop_probs", (0.0,) * layers)
+        if len(self.drop_probs) != layers:
+            raise ConfigError(
+                f"drop_probs must have a value for each of hidden_sizes {self.hidden_sizes}, not "
+                f"{self.drop_probs}"
+            )
+        if self.implementation == "gluon" and self.noise not in ("dropout", "none"):
+            raise ConfigError(
+                "noise must be dropout or none where implementation is gluon, which has nn.Dropout alone, "
+                f"not {self.noise!r}"
+            )
+        if self.noise == "gaussian" and 1 in self.drop_probs:
+            raise ConfigError("drop_probs must be below 1 for gaussian noise, whose variance is p / (1 - p)")
+        object.__setattr__(self, "gammas", self._checked_gammas())
+        if self.batch_size > self.num_train:
+            raise ConfigError(
+                f"batch_size must be at most num_train, {self.num_train}, not {self.batch_size}"
+            )
+
+    def _checked_gammas(self) -> tuple[float, ...]:
+        if self.noise != "three-point":
+            if self.gammas:
+                raise ConfigError(f"gammas are of three-point noise alone, not of {self.noise}")
+            return ()
+        gammas = self.gammas or tuple(1.5 / (1 - p) if p < 1 else 1.5 for p in self.drop_probs)
+        if len(gammas) != len(self.drop_probs):
+            raise ConfigError(
+                f"gammas must have a value for each of drop_probs {self.drop_probs}, not {gammas}"
+            )
+        return tuple(
+            check_gamma(gamma, p, f"gammas[{place}]")
+            for place, (gamma, p) in enumerate(zip(gammas, self.drop_probs))
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """The fields as JSON has them: tuples become lists."""
@@ -198,8 +309,8 @@ class RunConfig:
         """What differs from the chapter's experiment, as ``field=value, …``; empty where nothing does.
 
         Implementation, split and seed do not count: the chapter has both implementations, and its split
-        and seed are unknown.
+        and seed are unknown. Nor does what is measured besides.
         """
-        chapter = RunConfig(implementation=self.implementation, split=self.split, seed=self.seed)
+        chapter, other = RunConfig(), {"implementation", "split", "seed", "measure"}
         fields = asdict(self)
-        return ", ".join(f"{k}={v}" for k, v in fields.items() if v != getattr(chapter, k))
+        return ", ".join(f"{k}={v}" for k, v in fields.items() if k not in other and v != getattr(chapter, k))

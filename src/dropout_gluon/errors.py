@@ -54,6 +54,16 @@ class WriteError(DropoutGluonError):
     """A file or folder cannot be written; what was there before is as it was."""
 
 
+class MeasurementError(DropoutGluonError):
+    """A measurement of a trained network failed, or gave what JSON cannot hold.
+
+    Attributes:
+        log: the RunLog, with every epoch.
+    """
+
+    log: Any = None
+
+
 class Diverged(DropoutGluonError, ArithmeticError):
     """The training loss is no longer finite.
 

@@ -65,6 +65,7 @@ class RunLog:
         environment: versions of the packages, the processor, the kernels and threads of the BLAS.
         seconds: how long training and evaluation took.
         failure: why the run stopped early; empty where it did not.
+        measured: what was measured besides, by the names in `config.measure`: anything that JSON can hold.
     """
 
     config: RunConfig
@@ -73,6 +74,7 @@ class RunLog:
     environment: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     failure: str = ""
+    measured: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.epochs), *([self.failure] if self.failure else [])])
@@ -105,6 +107,7 @@ class RunLog:
             "environment": self.environment,
             "seconds": self.seconds,
             "failure": self.failure,
+            **({"measured": self.measured} if self.measured else {}),
         }
         return json.dumps(content, indent=indent, separators=(",", ":") if indent is None else None)
 
@@ -122,6 +125,7 @@ class RunLog:
                 environment=check_kind("environment", content["environment"], dict, "an object"),
                 seconds=check_number("seconds", content["seconds"], 0),
                 failure=check_kind("failure", content["failure"], str, "a text"),
+                measured=check_kind("measured", content.get("measured", {}), dict, "an object"),
             )
         except DropoutGluonError as error:
             raise LogError(str(error)) from error

@@ -111,6 +111,51 @@ def test_split_follows_from_the_seed(archive):
     assert test_labels("released", 5) == archive.test_images[:100].tobytes()
 
 
+@pytest.mark.parametrize("count", [10, 57, 599, 600])
+def test_a_subset_is_stratified_and_follows_from_the_seed(count):
+    labels = np.random.default_rng(0).permutation(np.repeat(np.arange(10, dtype=np.uint8), 60))
+    images = np.arange(600, dtype=np.uint8).repeat(4).reshape(600, 2, 2) + labels[:, None, None]
+    chosen, own = data.subset(images, labels, count, seed=3)
+    per_class = np.bincount(own, minlength=10)
+    assert per_class.sum() == count
+    assert per_class.max() - per_class.min() <= 1
+    pairs = {(image.tobytes(), label) for image, label in zip(images, labels)}
+    assert {(image.tobytes(), label) for image, label in zip(chosen, own)} <= pairs
+    assert chosen.tobytes() == data.subset(images, labels, count, seed=3)[0].tobytes()
+    if count < 600:
+        assert chosen.tobytes() != data.subset(images, labels, count, seed=4)[0].tobytes()
+
+
+@pytest.mark.data
+def test_random_labels_are_a_permutation_fixed_by_the_seed(archive):
+    def labels(seed, kind, num_train=2000):
+        train, test = data.make_iterators(
+            archive, 1000, split="released", seed=seed, num_train=num_train, labels=kind
+        )
+        return [np.concatenate([y.asnumpy() for _, y in part.in_order()]) for part in (train, test)]
+
+    (true, test), (random, unchanged) = labels(3, "true"), labels(3, "random")
+    assert len(random) == 2000
+    np.testing.assert_array_equal(np.bincount(random), np.bincount(true))
+    np.testing.assert_array_equal(test, unchanged)
+    assert 0.05 < (random == true).mean() < 0.15  # 0.1, but for 1 seed in 10**13
+    np.testing.assert_array_equal(random, labels(3, "random")[0])
+    assert (random != labels(4, "random")[0]).any()
+
+
+def test_a_pass_in_order_leaves_the_order_of_the_next_as_it_was():
+    images, labels = numbered(250)
+    one, other = (data.Batches(images, labels, 50, seed=0) for _ in range(2))
+    passes = []
+    for batches in (one, other):
+        first = [y.asnumpy().tolist() for _, y in batches]
+        if batches is other:
+            in_order = [y.asnumpy() for _, y in batches.in_order()]
+            np.testing.assert_array_equal(np.concatenate(in_order), labels)
+        passes.append([first, [y.asnumpy().tolist() for _, y in batches]])
+    assert passes[0] == passes[1]
+
+
 @pytest.mark.parametrize("batch_size", [0, -1, 70_000, 1.5, "256", None])
 def test_bad_batch_size_is_named_before_anything_is_read(tmp_path, batch_size):
     with pytest.raises(ConfigError, match="batch_size must be a whole number from 1 to 60000, not"):

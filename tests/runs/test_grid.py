@@ -61,7 +61,15 @@ def test_a_thousand_million_take_no_memory_and_no_time():
         ({"seed": range(-1, 3)}, "seed must be a whole number from 0 to 2147483647, not -1"),
         ({"seed": range(10, -5, -1)}, "seed must be a whole number from 0 to 2147483647, not -4"),
         ({"seed": iter([1])}, "seed must be a list of values"),
-        ({"drop_probs": range(2)}, "drop_probs must be two values"),
+        (
+            {"drop_probs": range(2)},
+            "drop_probs must be a list of at most 100 values, one a hidden layer, not 0",
+        ),
+        ({"hidden_sizes": [(9, 9), (9,)]}, "drop_probs must have a value for each of hidden_sizes (9,)"),
+        (
+            {"seed": range(10**9), "batch_size": [256, 512], "num_train": [60_000, 300]},
+            "batch_size must be at most num_train, 300, not 512",
+        ),
         ({"implementation": ["gluon", "torch"]}, "implementation must be one of scratch, gluon, not 'torch'"),
         ({"seed": range(2**31), "num_epochs": range(1, 2**40)}, "combinations are more than can be counted"),
     ],

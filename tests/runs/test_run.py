@@ -2,17 +2,19 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dropout_gluon._mxnet import gluon, mx, nd
+from dropout_gluon._mxnet import autograd, gluon, mx, nd
 from dropout_gluon.chapter import concise, scratch
 from dropout_gluon.chapter.training import train_ch3
 from dropout_gluon.config import IMPLEMENTATIONS, RunConfig
 from dropout_gluon.errors import Diverged
 from dropout_gluon.logs import RunLog
 from dropout_gluon.runs import run as runs
+from dropout_gluon.runs.seeds import MEASURING, TRAINING, mxnet_seed
 from dropout_gluon.runs.workers import run_locally
 from dropout_gluon.verdict.compare import compare
 from dropout_gluon.verdict.record import MATCHES
@@ -73,13 +75,51 @@ def test_log_says_what_onednn_is_held_to(monkeypatch, variables, said):
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
 def test_every_field_of_the_configuration_changes_the_run(archive, implementation):
-    base = {"implementation": implementation, "num_epochs": 1, "batch_size": 8192}
+    base = {"implementation": implementation, "num_epochs": 1, "batch_size": 2048, "num_train": 8192}
     others = [
         {}, {"hidden_sizes": (256, 128)}, {"hidden_sizes": (128, 256)}, {"drop_probs": (0.5, 0.2)},
         {"learning_rate": 0.25}, {"batch_size": 4096}, {"sigma": 0.1}, {"split": "released"},
+        {"hidden_sizes": (256,), "drop_probs": (0.2,)}, {"hidden_sizes": (), "drop_probs": ()},
+        {"hidden_sizes": (64, 64, 64), "drop_probs": (0.2, 0.5, 0)}, {"noise": "none"},
+        {"weight_decay": 0.01}, {"labels": "random"}, {"num_train": 8191},
     ]  # fmt: skip
+    if implementation == "scratch":
+        others += [{"noise": "dropconnect"}, {"noise": "three-point"}, {"noise": "gaussian"},
+                   {"noise": "three-point", "gammas": (1.5, 3.5)}]  # fmt: skip
     losses = [quiet(RunConfig(**{**base, **other}), archive).epochs[0] for other in others]
     assert len({(record.loss, record.test_acc) for record in losses}) == len(others)
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_noise_of_no_strength_is_no_noise(archive, implementation):
+    """But for what it draws, which no other number is drawn after: the same to the last bit."""
+    base = {"implementation": implementation, "num_epochs": 1, "batch_size": 2048, "num_train": 8192,
+            "drop_probs": (0, 0)}  # fmt: skip
+    noises = ["dropout", "none"]
+    noises += ["dropconnect", "three-point", "gaussian"] if implementation == "scratch" else []
+    gammas = {"three-point": (1, 1)}
+    logs = [quiet(RunConfig(**base, noise=noise, gammas=gammas.get(noise, ())), archive) for noise in noises]
+    assert [log.epochs for log in logs] == [logs[0].epochs] * len(noises)
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_weight_decay_is_the_gradient_of_the_penalty(implementation):
+    """A step beside one whose loss has the penalty in it, divided as the loss is."""
+    config = RunConfig(implementation, (16,), (0.0,), weight_decay=0.03, batch_size=64)
+    X, y = nd.random.uniform(shape=(64, 784)), nd.array(range(64)) % 10
+    mx.random.seed(4)
+    decayed = runs.training_arguments(config)
+    train_ch3(train_iter=[(X, y)], test_iter=[(X, y)], num_epochs=1, report=str, **decayed)
+    mx.random.seed(4)
+    plain = runs.training_arguments(replace(config, weight_decay=0))
+    (params,) = plain["params"]
+    before = params.asnumpy()
+    with autograd.record():
+        loss = plain["loss"](plain["net"](X), y).mean()
+    loss.backward()
+    step = 0.5 * (params.grad.asnumpy() + 0.03 * before)
+    np.testing.assert_allclose(decayed["params"][0].asnumpy(), before - step, rtol=1e-5, atol=1e-8)
+    assert np.abs(0.5 * 0.03 * before).max() > 1e-5  # which the plain step is off by
 
 
 @pytest.mark.parametrize("stream", ["MXNet's", "the data's"])
@@ -89,7 +129,7 @@ def test_seed_fixes_weights_and_masks_and_also_split_and_order(archive, monkeypa
         make = runs.make_iterators
         monkeypatch.setattr(runs, "make_iterators", lambda *args, seed, **rest: make(*args, seed=0, **rest))
     else:
-        monkeypatch.setattr(runs, "mxnet_seed", lambda seed: 0)
+        monkeypatch.setattr(runs, "mxnet_seed", lambda seed, stream: 0)
     losses = {quiet(RunConfig(num_epochs=1, batch_size=8192, seed=seed), archive).epochs for seed in (1, 2)}
     assert len(losses) == 2
 
@@ -130,9 +170,12 @@ def test_runs_with_neighbouring_seeds_share_no_random_numbers():
 
     assert np.isin(drawn(1), drawn(2)).mean() > 0.5
     for seed in range(20):
-        shared = np.isin(drawn(runs.mxnet_seed(seed)), drawn(runs.mxnet_seed(seed + 1))).mean()
-        assert shared < 0.01
-    assert all(0 <= runs.mxnet_seed(seed) < 2**31 for seed in (0, 2**31 - 1))
+        ours, next_ones, besides = (
+            drawn(mxnet_seed(*of)) for of in ((seed, TRAINING), (seed + 1, TRAINING), (seed, MEASURING))
+        )
+        assert np.isin(ours, next_ones).mean() < 0.01
+        assert np.isin(ours, besides).mean() < 0.01
+    assert all(0 <= mxnet_seed(seed, TRAINING) < 2**31 for seed in (0, 2**31 - 1))
 
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)

@@ -37,9 +37,7 @@ def dropout(X: NDArray, drop_prob: float) -> NDArray:
         ConfigError: `drop_prob` is no number from 0 to 1, or X holds integers or is no array.
     """
     drop_prob = check_drop_prob(drop_prob)
-    X = as_ndarray(X)
-    if X.dtype.__name__ not in ("float16", "float32", "float64"):
-        raise ConfigError(f"dropout needs floating point numbers, not {X.dtype.__name__}")
+    X = as_floats(X)
     # The generator gives [0, 1): with >= nothing is dropped at probability 0, not even where it gave 0.
     mask = nd.random.uniform(0, 1, X.shape, ctx=X.context) >= drop_prob
     if drop_prob == 1:
@@ -61,6 +59,14 @@ def as_ndarray(X: Any) -> NDArray:
     if values.ndim == 0 or not values.size or values.dtype.kind not in "biuf" or values.itemsize > 8:
         raise ConfigError(f"X must be an array of numbers, not {shown(X)}")
     return nd.array(values, dtype=values.dtype)
+
+
+def as_floats(X: Any) -> NDArray:
+    """`as_ndarray` of floating point numbers; ConfigError where there are others."""
+    X = as_ndarray(X)
+    if X.dtype.__name__ not in ("float16", "float32", "float64"):
+        raise ConfigError(f"dropout needs floating point numbers, not {X.dtype.__name__}")
+    return X
 
 
 def init_params(

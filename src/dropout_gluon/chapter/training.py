@@ -20,12 +20,17 @@ Network = Callable[[NDArray], NDArray]
 PARAMS = "a list of arrays with gradients"
 
 
-def sgd(params: Sequence[NDArray], lr: float, batch_size: int) -> None:
-    """One step of stochastic gradient descent, in place: param ← param - lr · grad / batch_size."""
+def sgd(params: Sequence[NDArray], lr: float, batch_size: int, weight_decay: float = 0.0) -> None:
+    """One step of stochastic gradient descent, in place: param ← param - lr · grad / batch_size.
+
+    With weight decay the gradient has weight_decay · param besides, as of a penalty of weight_decay / 2 ·
+    param²; that of the biases too, as with `gluon.Trainer`.
+    """
     check_number("lr", lr, 0, LARGEST)
     check_number("batch_size", batch_size, 0, above=True)
+    check_number("weight_decay", weight_decay, 0, LARGEST)
     for param in check_params(params):
-        nd.sgd_update(param, param.grad, out=param, lr=lr, rescale_grad=1 / batch_size)
+        nd.sgd_update(param, param.grad, out=param, lr=lr, rescale_grad=1 / batch_size, wd=weight_decay)
 
 
 def check_params(params: Any) -> list[NDArray]:
@@ -84,6 +89,7 @@ def train_ch3(
     lr: float | None = None,
     trainer: Any = None,
     *,
+    weight_decay: float = 0.0,
     report: Callable[[EpochRecord], object] = print,
 ) -> list[EpochRecord]:
     """Train a classifier, and report the book's line after each epoch.
@@ -99,7 +105,8 @@ def train_ch3(
         num_epochs: passes over `train_iter`, at least 1.
         batch_size: what a step divides the sum of gradients by.
         params, lr: what `sgd` updates, and the learning rate, where there is no `trainer`.
-        trainer: a `gluon.Trainer`, which then updates its own parameters.
+        trainer: a `gluon.Trainer`, which then updates its own parameters, with its own weight decay.
+        weight_decay: of `sgd`.
         report: called with each EpochRecord as it is complete; as text it is the book's line.
 
     Returns:
@@ -135,7 +142,7 @@ def train_ch3(
                 )
             l.backward()
             if trainer is None:
-                sgd(params, learning_rate, batch_size)  # type: ignore[arg-type]
+                sgd(params, learning_rate, batch_size, weight_decay)  # type: ignore[arg-type]
             else:
                 trainer.step(batch_size)
             # MXNet runs behind this loop. Asking for a number would make it wait, at every batch, so the

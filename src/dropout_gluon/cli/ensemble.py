@@ -12,7 +12,17 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
-from ..config import IMPLEMENTATIONS, SPLITS, RunConfig, check_path, check_whole, check_workers
+from ..config import (
+    IMPLEMENTATIONS,
+    LABELS,
+    MEASUREMENTS,
+    NOISES,
+    SPLITS,
+    RunConfig,
+    check_path,
+    check_whole,
+    check_workers,
+)
 from ..errors import ConfigError
 from ..files import MAX_SIZE, read_up_to
 from ..messages import counted, named, printable, say
@@ -71,29 +81,35 @@ def add_ensemble(commands: Any, **shared: Any) -> None:
 
 def _default(field: str) -> str:
     value = getattr(RunConfig(), field)
-    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return (",".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
 
 
-def _pair(kind: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
-    def pair(text: str) -> tuple[Any, ...]:
-        return tuple(kind(part) for part in text.split(","))
+def _list_of(kind: Callable[[str], Any]) -> Callable[[str], tuple[Any, ...]]:
+    def values(text: str) -> tuple[Any, ...]:
+        return tuple(kind(part) for part in text.split(",")) if text else ()
 
-    pair.__name__ = "pair of numbers"
-    return pair
+    values.__name__ = "list"  # as argparse calls it, where it cannot be read
+    return values
 
 
 FLAGS: tuple[tuple[str, str, Callable[[str], Any], str], ...] = (
     ("--implementation", "implementation", str, " or ".join(IMPLEMENTATIONS)),
     ("--split", "split", str, " or ".join(SPLITS)),
     ("--epochs", "num_epochs", int, "passes over the training set"),
-    ("--hidden-sizes", "hidden_sizes", _pair(int), "such as 256,256"),
-    ("--drop-probs", "drop_probs", _pair(float), "such as 0.2,0.5"),
+    ("--hidden-sizes", "hidden_sizes", _list_of(int), "such as 64,64,64, one a hidden layer"),
+    ("--drop-probs", "drop_probs", _list_of(float), "such as 0.5,0.2, one a hidden layer"),
     ("--learning-rate", "learning_rate", float, "above 0"),
     ("--batch-size", "batch_size", int, "1 to 60000"),
     ("--sigma", "sigma", float, "standard deviation of the initial weights"),
+    ("--noise", "noise", str, " or ".join(NOISES)),
+    ("--gammas", "gammas", _list_of(float), "of three-point noise, one a hidden layer"),
+    ("--weight-decay", "weight_decay", float, "from 0"),
+    ("--labels", "labels", str, " or ".join(LABELS)),
+    ("--num-train", "num_train", int, "training images, 10 to 60000"),
+    ("--measure", "measure", _list_of(str), f"of the trained network, of {','.join(MEASUREMENTS)}"),
 )
 GRID = tuple(field for _, field, *_ in FLAGS)
-PAIRS = ("hidden_sizes", "drop_probs")
+LISTS = ("hidden_sizes", "drop_probs", "gammas", "measure")  # of which a value is a list
 
 
 def configurations(arguments: argparse.Namespace) -> Grid:
@@ -136,8 +152,8 @@ def read_toml(path: str) -> dict[str, Any]:
 
 
 def _values(name: str, value: Any) -> list[Any]:
-    """A list is a list of values, unless it is the two numbers of one value."""
-    one = not isinstance(value, list) or (name in PAIRS and not any(isinstance(part, list) for part in value))
+    """A list is a list of values, unless it is one value of such a field."""
+    one = not isinstance(value, list) or (name in LISTS and not any(isinstance(part, list) for part in value))
     return [value] if one else value
 
 

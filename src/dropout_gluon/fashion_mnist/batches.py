@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from copy import copy
 from numbers import Real
 from typing import Any
 
 import numpy as np
 
 from .._mxnet import nd
-from ..config import SPLITS, check_batch_size, check_choice, check_seed, check_whole
+from ..config import NUM_TRAIN, SPLITS, check_batch_size, check_choice, check_seed, check_whole
 from ..errors import ConfigError
 from ..messages import shown
 from .archive import Archive
@@ -28,7 +29,7 @@ LABELS = (
 )  # fmt: skip
 
 # One seed gives the split and the order of the examples, by streams that do not overlap.
-_SPLIT_STREAM, _ORDER_STREAM = 1, 2
+_SPLIT_STREAM, _ORDER_STREAM, _SUBSET_STREAM, _LABELS_STREAM = 1, 2, 4, 5  # 3: runs.run
 
 
 class Batches:
@@ -67,6 +68,12 @@ class Batches:
         # then it stays in bytes and each batch is resized as it is gathered.
         self._images = nd.image.to_tensor(pixels) if resize is None else pixels
         self._labels = nd.array(labels, dtype="int32")
+
+    def in_order(self) -> Batches:
+        """The same data in the order of the arrays at every pass; the order of this one goes on as it was."""
+        other = copy(self)
+        other._rng = None
+        return other
 
     def __len__(self) -> int:
         return -(-len(self._labels) // self.batch_size)
@@ -109,11 +116,44 @@ def split_archive(
     return (images[train], labels[train]), (images[test], labels[test])
 
 
+def subset(
+    images: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], count: int, seed: int
+) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """So many of the images and labels, drawn by the seed, of each class as many or one fewer."""
+    if count == len(labels):
+        return images, labels
+    rng = np.random.default_rng([check_seed(seed), _SUBSET_STREAM])
+    places = np.empty(len(labels), dtype=np.int64)
+    for label in range(len(LABELS)):
+        mine = rng.permutation(np.flatnonzero(labels == label))
+        places[mine] = np.arange(len(mine))
+    # One of each class, then another of each, and so on.
+    chosen = np.sort(np.lexsort((labels, places))[:count])
+    return images[chosen], labels[chosen]
+
+
 def make_iterators(
-    archive: Archive, batch_size: int, *, split: str, seed: int, resize: int | None = None
+    archive: Archive,
+    batch_size: int,
+    *,
+    split: str,
+    seed: int,
+    resize: int | None = None,
+    num_train: int = NUM_TRAIN,
+    labels: str = "true",
 ) -> tuple[Batches, Batches]:
-    """The training iterator, in a new order at each pass, and the test iterator."""
+    """The training iterator, in a new order at each pass, and the test iterator.
+
+    Args:
+        archive: the verified files.
+        batch_size, split, seed, num_train, labels: as RunConfig has them.
+        resize: as `Batches` has it.
+    """
     train, test = split_archive(archive, split, seed)
+    train = subset(*train, num_train, seed)
+    if labels == "random":
+        rng = np.random.default_rng([check_seed(seed), _LABELS_STREAM])
+        train = train[0], rng.permutation(train[1])
     return (
         Batches(*train, batch_size, seed=seed, resize=resize),
         Batches(*test, batch_size, resize=resize),

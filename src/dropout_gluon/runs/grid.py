@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence, Sized
+from itertools import islice, product
 from typing import Any, overload
 
-from ..config import RunConfig, check_choice, check_kind
+from ..config import RunConfig, check_choice, check_field, check_kind
 from ..errors import ConfigError
 from ..messages import shown
 
 FIELDS = tuple(RunConfig.__dataclass_fields__)
+MOST_CHECKED = 10_000  # combinations, before the first is run
 
 
 class Grid(Sequence[RunConfig]):
@@ -38,6 +40,10 @@ class Grid(Sequence[RunConfig]):
         self._length = math.prod(map(len, self.values.values()))
         if self._length > sys.maxsize:
             raise ConfigError(f"{self._length:.0e} combinations are more than can be counted")
+        # What does not go together is found before the first run, not at a later one; ranges go with all.
+        kinds = [of[:1] if isinstance(of, range) else of for of in self.values.values()]
+        for combination in islice(product(*kinds), MOST_CHECKED):
+            RunConfig(**dict(zip(self.values, combination)))
 
     def __len__(self) -> int:
         return self._length
@@ -92,6 +98,6 @@ def _checked(name: str, values: Any) -> Sequence[Any]:
         raise ConfigError(f"{name} must be a list of values, not {shown(values)}")
     if isinstance(values, range):
         for end in {*values[:1], *values[-1:]}:
-            RunConfig(**{name: end})
+            check_field(name, end)
         return values
-    return tuple(dict.fromkeys(getattr(RunConfig(**{name: value}), name) for value in values))
+    return tuple(dict.fromkeys(check_field(name, value) for value in values))

@@ -7,21 +7,23 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from importlib import metadata
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from .._mxnet import autograd, blas_kernel, mx, nd
-from ..chapter import concise, scratch
+from ..chapter import concise, deep, scratch
 from ..chapter.training import SoftmaxCrossEntropy, train_ch3
 from ..compat import hook
 from ..config import RunConfig, check_kind
-from ..errors import Diverged
+from ..errors import Diverged, MeasurementError
 from ..fashion_mnist.archive import Archive
 from ..fashion_mnist.batches import make_iterators
 from ..fashion_mnist.sources import locate
 from ..logs import EpochRecord, RunLog
 from ..machine import processor, processor_model
+from .measurements import Measuring, Trained
+from .seeds import TRAINING, mxnet_seed
 
 NDArray = Any  # MXNet has no types
 
@@ -54,8 +56,18 @@ def run(
     check_kind("report", report, Callable, "a function of an EpochRecord")  # type: ignore[arg-type]
     archive = locate() if archive is None else archive
     start = time.perf_counter()
-    mx.random.seed(mxnet_seed(config.seed))
-    train_iter, test_iter = make_iterators(archive, config.batch_size, split=config.split, seed=config.seed)
+    mx.random.seed(mxnet_seed(config.seed, TRAINING))
+    train_iter, test_iter = make_iterators(
+        archive,
+        config.batch_size,
+        split=config.split,
+        seed=config.seed,
+        num_train=config.num_train,
+        labels=config.labels,
+    )
+    network = make_network(config)
+    trained = Trained(config, network.net, network.params, train_iter, test_iter)
+    measuring = Measuring(trained)
 
     def finish(records: list[EpochRecord], failure: str = "") -> RunLog:
         return RunLog(
@@ -65,58 +77,78 @@ def run(
             environment=environment(),
             seconds=round(time.perf_counter() - start, 3),
             failure=failure,
+            measured=measuring.found,
         )
 
+    def report_and_measure(record: EpochRecord) -> None:
+        records.append(record)
+        report(record)
+        measuring.after_epoch()
+
+    records: list[EpochRecord] = []
     try:
-        records = train_ch3(
+        train_ch3(
             train_iter=train_iter,
             test_iter=test_iter,
             num_epochs=config.num_epochs,
-            report=report,
-            **training_arguments(config),
+            report=report_and_measure,
+            **training_arguments(config, network),
         )
-    except Diverged as error:
-        error.log = finish(list(error.records), str(error))
+        measuring.at_the_end()
+    except (Diverged, MeasurementError) as error:
+        error.log = finish(records, str(error))
         raise
     return finish(records)
 
 
-def mxnet_seed(seed: int) -> int:
-    """The seed of MXNet's generator for a run: from 0 to 2**31 - 1, and far from those of other runs.
+class Network(NamedTuple):
+    """A network that can be trained.
 
-    MXNet spreads a seed over 1,024 generators by counting up, so that seeds 1 and 2 share seven in eight of
-    their numbers. Runs with neighbouring seeds would not be independent.
+    Attributes:
+        net: gives the logits of X.
+        params: W1, b1, W2, b2, ..., views of `joined`.
+        joined: all of them, end to end, which a step updates.
     """
-    stream = np.random.SeedSequence([seed, 3])  # 1 and 2: fashion_mnist.batches
-    return int(stream.generate_state(1)[0]) >> 1
+
+    net: Any
+    params: list[NDArray]
+    joined: NDArray
 
 
-def training_arguments(config: RunConfig) -> dict[str, Any]:
-    """A fresh network, its loss, and what updates it, as arguments of `train_ch3`."""
+def make_network(config: RunConfig) -> Network:
+    """A fresh network: the chapter's, or one of another depth or with other noise."""
+    chapters = len(config.hidden_sizes) == 2 and config.noise == "dropout"
+    sizes: dict[str, Any] = {"sigma": config.sigma}
+    if chapters:
+        sizes.update(zip(("num_hiddens1", "num_hiddens2"), config.hidden_sizes))
+    drop_probs: Any = config.drop_probs
+    net: Any
+    if config.implementation == "scratch":
+        fresh = scratch.init_params(**sizes) if chapters else deep.init_params(config.hidden_sizes, **sizes)
+        joined, params = _join(fresh)
+        net = scratch.mlp(params, *drop_probs) if chapters else deep.mlp(params, config)
+        return Network(net, params, joined)
+    net = concise.mlp(*drop_probs, **sizes) if chapters else deep.gluon_mlp(config)
+    own = net.collect_params().values()
+    joined, params = _join([parameter.data() for parameter in own])
+    for parameter, param in zip(own, params):
+        # Gluon has no public way to make a parameter a view.
+        parameter._data, parameter._grad = [param], [param.grad]
+    return Network(net, params, joined)
+
+
+def training_arguments(config: RunConfig, network: Network | None = None) -> dict[str, Any]:
+    """A network, a fresh one where none is given, its loss, and what updates it: arguments of `train_ch3`."""
+    network = network or make_network(config)
     loss = SoftmaxCrossEntropy()
     loss.hybridize(static_alloc=True, static_shape=True)
-    num_hiddens1, num_hiddens2 = config.hidden_sizes
-    sizes: dict[str, Any] = {
-        "num_hiddens1": num_hiddens1,
-        "num_hiddens2": num_hiddens2,
-        "sigma": config.sigma,
-    }
-    if config.implementation == "scratch":
-        joined, params = _join(scratch.init_params(**sizes))
-        net = scratch.mlp(params, *config.drop_probs)
-    else:
-        net = concise.mlp(*config.drop_probs, **sizes)
-        own = net.collect_params().values()
-        joined, params = _join([parameter.data() for parameter in own])
-        for parameter, param in zip(own, params):
-            # Gluon has no public way to make a parameter a view.
-            parameter._data, parameter._grad = [param], [param.grad]
     return {
-        "net": net,
+        "net": network.net,
         "loss": loss,
         "batch_size": config.batch_size,
-        "params": [joined],
+        "params": [network.joined],
         "lr": config.learning_rate,
+        "weight_decay": config.weight_decay,
     }
 
 

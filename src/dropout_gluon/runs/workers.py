@@ -22,7 +22,15 @@ from pickle import PickleError
 
 from ..compat import hook
 from ..config import RunConfig, check_kind
-from ..errors import ConfigError, DataError, Diverged, DropoutGluonWarning, EnsembleError, MXNetUnavailable
+from ..errors import (
+    ConfigError,
+    DataError,
+    Diverged,
+    DropoutGluonWarning,
+    EnsembleError,
+    MeasurementError,
+    MXNetUnavailable,
+)
 from ..fashion_mnist.archive import Archive
 from ..logs import EpochRecord, RunLog
 from ..messages import brief, say, shown
@@ -71,6 +79,8 @@ def attempt(runner: Runner, config: RunConfig, threads: int, report: Report = la
             return _checked(runner(config, partial(_report, report)), config)
     except Diverged as error:
         return error.log or RunLog(config, tuple(error.records), failure=str(error))
+    except MeasurementError as error:
+        return error.log or RunLog(config, (), failure=str(error))
     except (DataError, MXNetUnavailable):
         raise
     except Exception as error:
