@@ -18,7 +18,7 @@ try:
     from matplotlib import font_manager
     from matplotlib import ticker as ticker  # for `verdict.figure`, too
     from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Figure
 except ValueError as error:  # of the user's settings: MPLBACKEND, a matplotlibrc that is not UTF-8
     raise ConfigError(f"matplotlib cannot be imported: {brief(error)}") from error
 

@@ -22,6 +22,7 @@ from ..messages import printable, say, shortened
 from .compare import add_compare
 from .data import add_data
 from .ensemble import add_ensemble
+from .exercise import add_exercise
 from .output import abandon, is_full, prepare
 from .reproduce import add_reproduce
 from .statuses import BAD_INPUT, GOOD, INTERRUPTED, TERMINATED, UNEXPECTED
@@ -31,6 +32,7 @@ EPILOG = """\
 examples:
   dropout-gluon reproduce          train the chapter's networks, beside the book's numbers
   dropout-gluon compare log.txt    is this log the book's experiment?
+  dropout-gluon exercise 4         why not drop at test time? measured
 
 exit status:
   0    all well
@@ -82,7 +84,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action=ShowVersions, nargs=0, help="print the versions, and end")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    for add in (add_data, add_reproduce, add_compare, add_ensemble):
+    for add in (add_data, add_reproduce, add_compare, add_ensemble, add_exercise):
         add(commands, parents=[debug])
     return parser
 

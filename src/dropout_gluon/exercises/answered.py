@@ -1,0 +1,156 @@
+"""An exercise asked: from the recorded runs, or by running it."""
+
+from __future__ import annotations
+
+import base64
+import html
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..errors import EnsembleError, LogError, StoreError
+from ..messages import counted, named
+from ..plotting import png
+from ..runs.ensemble import run_ensemble
+from ..runs.store import read_store
+from . import record
+from .catalogue import find
+from .exercise import Answer, Exercise
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An exercise and its answer: text in a terminal, a page in a notebook.
+
+    Attributes:
+        exercise: the question.
+        answer: what the runs say.
+        source: where the runs are from.
+    """
+
+    exercise: Exercise
+    answer: Answer
+    source: str
+
+    @cached_property
+    def figure(self) -> Any:
+        """The figure, of matplotlib."""
+        return self.answer.draw()
+
+    @property
+    def title(self) -> str:
+        """``Exercise 1: …``"""
+        name = self.exercise.name
+        return f"{f'Exercise {name}' if name.isdigit() else name.capitalize()}: {self.exercise.title}"
+
+    def __str__(self) -> str:
+        tables = [str(table) for table in self.answer.tables]
+        limits = f"Not shown: {self.exercise.limits}"
+        parts = [self.title, self.exercise.question, *self.answer.text, *tables, limits, self.source]
+        return "\n\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        picture = base64.b64encode(png(self.figure)).decode()
+        paragraphs = [
+            f"<h3>{html.escape(self.title)}</h3>",
+            f"<p><i>{html.escape(self.exercise.question)}</i></p>",
+        ]
+        paragraphs += [f"<p>{html.escape(text)}</p>" for text in self.answer.text]
+        paragraphs.append(f'<img alt="{html.escape(self.title)}" src="data:image/png;base64,{picture}">')
+        paragraphs += [table.to_html() for table in self.answer.tables]
+        paragraphs.append(f"<p>Not shown: {html.escape(self.exercise.limits)}</p>")
+        return "\n".join([*paragraphs, f"<p>{html.escape(self.source)}</p>"])
+
+    def to_markdown(self, picture: str) -> str:
+        """A page, with the figure in a file of this name beside it."""
+        return "\n\n".join(
+            [
+                f"# {self.title}",
+                self.exercise.question,
+                "## Answer",
+                *self.answer.text,
+                f"![{self.exercise.title}]({picture})",
+                *(table.to_markdown() for table in self.answer.tables),
+                "## What was run",
+                self.exercise.design,
+                self.source,
+                "## What it does not show",
+                self.exercise.limits + "\n",
+            ]
+        )
+
+
+def exercise(name: object) -> Answered:
+    """The recorded answer to one of the chapter's exercises, 1 to 8, or to its ``claims``.
+
+    Printed, it is text; a notebook shows text, tables and figure; `figure` is the figure alone.
+
+    Raises:
+        ConfigError: there is no such exercise.
+        LogError: its answer is not recorded.
+    """
+    asked = find(name)
+    head, logs = record.load(asked.name)
+    runs = record.of(asked.configs(), logs)
+    if not runs:
+        raise LogError(f"the record of exercise {asked.name} has none of its runs")
+    machines = sorted(
+        {
+            with_what.partition("model")[0].rpartition("processor ")[2].strip(" ,")
+            for with_what in head["with"]
+        }
+    )
+    source = (
+        f"{counted(len(runs), 'run')} of {len(asked.configs())}, seeds from {head['seeds'][0]}, "
+        f"{head['hours']:g} hours of "
+        f"one thread on {' and '.join(machines)}. Made by: {head['command']}"
+    )
+    return Answered(asked, asked.analyse(runs), source)
+
+
+def ask(
+    name: object,
+    store: str | os.PathLike[str],
+    *,
+    quick: bool = False,
+    workers: int | None = None,
+    client: Any = None,
+    progress: bool = True,
+) -> Answered:
+    """Run what the store does not have yet of an exercise, and answer it.
+
+    Args:
+        name: 1 to 8, or ``claims``.
+        store: where the runs are kept; stopped, the same call goes on.
+        quick: a small form, of at most a minute on two cores.
+        workers, client, progress: as `run_ensemble` has them.
+
+    Raises:
+        ConfigError: there is no such exercise, or workers are none.
+        StoreError: the store cannot be used, or has runs of something else.
+        EnsembleError: no run can succeed, or some failed; what ended is kept.
+    """
+    asked = find(name)
+    configs = asked.quick() if quick else asked.configs()
+    _check_store(asked, store)
+    outcome = run_ensemble(configs, store, workers=workers, client=client, progress=progress)
+    logs = record.of(configs, read_store(store))
+    if outcome.failures:
+        failed = counted(len(outcome.failures), "run")
+        raise EnsembleError(
+            f"{failed} failed, the others are in {named(store)}: {outcome.failures[0].failure}"
+        )
+    what = "a small form of it, " if quick else ""
+    return Answered(asked, asked.analyse(logs), f"{what}{counted(len(logs), 'run')} in {named(store)}")
+
+
+def _check_store(asked: Exercise, store: str | os.PathLike[str]) -> None:
+    if not Path(store).exists():
+        return
+    own = {config.digest for config in (*asked.configs(), *asked.quick())}
+    if any(log.config.digest not in own for log in read_store(store, failed=True)):
+        raise StoreError(
+            f"{named(store)} has runs that are none of exercise {asked.name}'s: name another store"
+        )

@@ -1,0 +1,95 @@
+"""Means and differences with their uncertainty, and what may be said of them.
+
+Runs with one seed share split, order of the examples and initial weights, so arms are compared seed by seed,
+by Student's t of the differences. Where a table compares several, p is adjusted by Holm's method
+(Scandinavian Journal of Statistics 6, 1979, 65); intervals are of 95% each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import stats
+
+from ..logs import RunLog
+
+LEVEL = 0.05
+LAST = 3  # epochs of which the mean is taken: one epoch may be out of line
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds.
+
+    Attributes:
+        mean, low, high: with its 95% interval; without width where there is one value.
+        n: of how many seeds.
+        spread: standard deviation over the seeds.
+        p: how often chance alone gives a mean as far from 0, adjusted where there were several.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+    spread: float
+    p: float
+
+    @property
+    def shows(self) -> bool:
+        """Whether it differs from 0, all comparisons counted."""
+        return self.p <= LEVEL
+
+    def text(self, digits: int = 4, sign: bool = False) -> str:
+        """``0.8744 ± 0.0012``: the mean and half the width of its interval."""
+        half = (self.high - self.low) / 2
+        return f"{self.mean:{'+' if sign else ''}.{digits}f} ± {half:.{digits}f}"
+
+    def range(self, digits: int = 4, sign: bool = True) -> str:
+        """``+0.0010 to +0.0032``"""
+        form = f"{'+' if sign else ''}.{digits}f"
+        return f"{self.low:{form}} to {self.high:{form}}"
+
+
+def estimate(values: Iterable[float]) -> Estimate:
+    """The mean of values, one a seed."""
+    found = np.array(list(values), dtype=np.float64)
+    n, mean = len(found), float(found.mean()) if len(found) else float("nan")
+    if n < 2:
+        return Estimate(mean, mean, mean, n, 0.0, 1.0)
+    spread = float(found.std(ddof=1))
+    error = spread / n**0.5
+    half = float(stats.t.ppf(0.975, n - 1)) * error
+    p = 2 * float(stats.t.sf(abs(mean) / error, n - 1)) if error else float(mean == 0)
+    return Estimate(mean, mean - half, mean + half, n, spread, p)
+
+
+def difference(one: Mapping[int, float], other: Mapping[int, float]) -> Estimate:
+    """Of two arms, seed by seed; seeds that one of them lacks do not count."""
+    return estimate(one[seed] - other[seed] for seed in sorted(one.keys() & other.keys()))
+
+
+def holm(estimates: Sequence[Estimate]) -> list[Estimate]:
+    """The estimates with p adjusted for their number."""
+    order = sorted(range(len(estimates)), key=lambda i: estimates[i].p)
+    adjusted, largest = list(estimates), 0.0
+    for place, index in enumerate(order):
+        largest = max(largest, min(1.0, estimates[index].p * (len(order) - place)))
+        adjusted[index] = replace(estimates[index], p=largest)
+    return adjusted
+
+
+def late(log: RunLog, column: str = "test_acc") -> float:
+    """The mean of a column over the last epochs."""
+    return float(np.mean([getattr(epoch, column) for epoch in log.epochs[-LAST:]]))
+
+
+def lates(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, float]:
+    """Seed -> `late`."""
+    return {seed: late(log, column) for seed, log in logs.items()}
+
+
+def p_text(p: float) -> str:
+    return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
