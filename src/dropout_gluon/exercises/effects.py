@@ -43,7 +43,9 @@ class Estimate:
         return self.p <= LEVEL
 
     def text(self, digits: int = 4, sign: bool = False) -> str:
-        """``0.8744 ± 0.0012``: the mean and half the width of its interval."""
+        """``0.8744 ± 0.0012``: the mean and half the width of its interval; of one value, that alone."""
+        if self.n < 2:
+            return f"{self.mean:{'+' if sign else ''}.{digits}f}" if self.n else "none"
         half = (self.high - self.low) / 2
         return f"{self.mean:{'+' if sign else ''}.{digits}f} ± {half:.{digits}f}"
 
@@ -89,6 +91,27 @@ def late(log: RunLog, column: str = "test_acc") -> float:
 def lates(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, float]:
     """Seed -> `late`."""
     return {seed: late(log, column) for seed, log in logs.items()}
+
+
+def told(one: Estimate, than: str, digits: int = 4) -> str:
+    """The predicate of a sentence on a difference: what may be said of it.
+
+    Args:
+        one: the difference, p adjusted.
+        than: what stands against it, as ``with nothing dropped``.
+    """
+    if one.n < 2:
+        return f"cannot be compared with that {than} by {one.n} of the seeds"
+    evidence = f"(95% interval {one.range(digits)}; {p_text(one.p)}, {one.n} seeds)"
+    if one.shows:
+        return (
+            f"is {'higher' if one.mean > 0 else 'lower'} by {abs(one.mean):.{digits}f} than {than} {evidence}"
+        )
+    most = max(abs(one.low), abs(one.high))
+    return (
+        f"cannot be told from that {than} {evidence}: if there is a difference, it is hardly more than "
+        f"{most:.{digits}f}"
+    )
 
 
 def p_text(p: float) -> str:
