@@ -116,3 +116,8 @@ def told(one: Estimate, than: str, digits: int = 4) -> str:
 
 def p_text(p: float) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
+
+
+def p_cell(p: float) -> str:
+    """As a table's cell has it."""
+    return p_text(p).replace("p = ", "").replace("p ", "")

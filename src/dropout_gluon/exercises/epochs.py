@@ -12,7 +12,7 @@ from ..logs import RunLog
 from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, band, frame, name
-from .effects import LAST, Estimate, estimate, holm, told
+from .effects import LAST, Estimate, estimate, holm, p_cell, told
 from .exercise import Answer, Exercise, Table
 from .stopping import (
     Arm,
@@ -167,7 +167,7 @@ def _test_table(test: dict[int, Estimate], dropout: Arm, none: Arm) -> Table:
     rows = []
     for mark, one in test.items():
         cells = [estimate(ending(arm.test, mark)).text() for arm in (none, dropout)]
-        rows.append((str(mark), *cells, one.text(sign=True), f"{one.p:.2g}"))
+        rows.append((str(mark), *cells, one.text(sign=True), p_cell(one.p)))
     return Table(
         f"Test accuracy, mean of the {LAST} epochs up to the one named, with 95% intervals; "
         f"{len(dropout.test)} seeds. Differences seed by seed, p by Holm.",
@@ -180,7 +180,7 @@ def _gap_table(gap: dict[int, Estimate], dropout: Arm, none: Arm) -> Table:
     rows = []
     for mark, one in gap.items():
         cells = [estimate(ending(of, mark)).text() for arm in (none, dropout) for of in (arm.train, arm.gap)]
-        rows.append((str(mark), *cells, one.text(sign=True), f"{one.p:.2g}"))
+        rows.append((str(mark), *cells, one.text(sign=True), p_cell(one.p)))
     heads = [f"{what} {which}" for which in (WITHOUT, WITH) for what in ("training", "gap")]
     return Table(
         "Accuracy on the training images, nothing dropped, and the gap: that less test accuracy. Means of "
@@ -200,7 +200,7 @@ def _stopping_table(stops: Stops, ways: dict[str, Estimate]) -> Table:
     rows = []
     for rule, (dropout, none) in stops.items():
         cells = [text for one in (none, dropout) for text in (estimate(one.accuracies).text(), one.when())]
-        rows.append((labels[rule], *cells, ways[rule].text(sign=True), f"{ways[rule].p:.2g}"))
+        rows.append((labels[rule], *cells, ways[rule].text(sign=True), p_cell(ways[rule].p)))
     return Table(
         "Early stopping: test accuracy with its 95% interval, and the epoch: median, from the earliest to "
         "the latest. By the other seeds' curves it is the mean of that epoch and its two neighbours; at its "
@@ -215,7 +215,7 @@ def _gains_table(gains: dict[str, Estimate]) -> Table:
         "What it adds to test accuracy to stop where the other seeds' mean is highest, with 95% intervals; "
         "seed by seed, p by Holm.",
         ("compared", "difference", "p"),
-        tuple((label, one.text(sign=True), f"{one.p:.2g}") for label, one in gains.items()),
+        tuple((label, one.text(sign=True), p_cell(one.p)) for label, one in gains.items()),
     )
 
 
@@ -240,7 +240,7 @@ def _figure(dropout: Arm, none: Arm, crossing: Crossing) -> Figure:
     name(middle, "Gap between training and test", "Epoch", "Training less test accuracy")
     _draw_difference(right, dropout, none, crossing, seen)
     for axes, place in ((left, "lower right"), (middle, "upper left"), (right, "upper left")):
-        axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         axes.legend(frameon=False, fontsize=9, loc=place)
     return figure
 
@@ -251,10 +251,10 @@ def _draw_difference(axes: Any, dropout: Arm, none: Arm, crossing: Crossing, see
     axes.axhline(0, color="0.3", linewidth=0.8)
     frame(axes, [*each[seen:], estimate([0, 0])], above=0.5)
     if crossing.epoch < np.inf:
-        above = WITH if crossing.leads > 0 else WITHOUT
-        axes.axvline(crossing.epoch, color="0.2", linestyle=":", label=f"{above} stays above from here on")
-        high = min(crossing.high, dropout.length)
-        axes.axvspan(crossing.low - 0.2, high + 0.2, color="0.87", zorder=0, label="95% interval of that")
+        label = f"{WITH if crossing.leads > 0 else WITHOUT} stays above from here on"
+        axes.axvline(crossing.epoch, 0, 0.77, color="0.2", linestyle=":", label=label)
+        ends = (min(end, dropout.length + 1) for end in (crossing.low, crossing.high))
+        axes.axvspan(*ends, 0, 0.77, color="0.87", zorder=0, label="95% interval of that")
     name(axes, "With dropout less without", "Epoch", "Difference of test accuracy")
 
 
