@@ -179,8 +179,8 @@ def _theory_text(found: Sequence[Point], departures: Sequence[Estimate]) -> str:
     if outside:
         holds = (
             f"Measured, that is in the interval of {len(found) - len(outside)} of the {len(found)} points, "
-            f"and not of {len(outside)} ({'; '.join(map(said, outside))} from the theory). Where the theory is "
-            "right, all intervals hold it with 95% probability: here it is not borne out."
+            f"and not of {len(outside)} ({'; '.join(map(said, outside))} from the theory). Where the theory "
+            "is right, all intervals hold it with 95% probability: here it is not borne out."
         )
     return (
         "In theory dropout gives activations with mean E[h] and variance Var[h] the variance Var[h'] = "
