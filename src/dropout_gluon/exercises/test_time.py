@@ -33,7 +33,12 @@ def configs() -> list[RunConfig]:
 
 def quick() -> list[RunConfig]:
     """On a tenth of the images, with the chapter's probabilities alone: the samples take the time."""
-    small = {"num_train": [6000], "batch_size": [128], "num_epochs": [8], "drop_probs": [BOOKS]}
+    small: dict[str, Sequence[Any]] = {
+        "num_train": [6000],
+        "batch_size": [128],
+        "num_epochs": [8],
+        "drop_probs": [BOOKS],
+    }
     return [*grid({**_fields(range(1, 3)), **small})]
 
 
@@ -122,10 +127,8 @@ def _quality_text(one: Sampled, against: dict[tuple[str, int], Estimate]) -> str
         f"of one sample {told(against['acc', few], NONE)}. That of the mean of {most} samples "
         f"{told(against['acc', most], NONE)}."
     ]
-    apart = [count for count in one.counts if against["acc", count].shows]
-    beyond = [count for count in one.counts if count > max(apart, default=most)]
-    if beyond:
-        parts.append(f"From a mean of {beyond[0]} on no difference of accuracy shows.")
+    if apart := [count for count in one.counts if against["acc", count].shows]:
+        parts.append(f"The most samples whose mean is told apart by its accuracy are {apart[-1]}.")
     for kind in ("nll", "ece"):
         parts.append(
             f"The {KINDS[kind]} is {one.of_none(kind).text()} with nothing dropped. That of one sample "
@@ -140,9 +143,9 @@ def _errors_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estim
     kept_none, kept, difference = tenths[KEPT]
     return (
         f"By the entropy of the mean of {one.most} ({_pair(one.pair)}), of the surest tenth of the images "
-        f"{single[0][1].text()} are wrong, of the least sure {single[-1][1].text()}; by the entropy with nothing "
-        f"dropped {single[0][0].text()} and {single[-1][0].text()}. The two are told apart in {shown} of "
-        f"{len(single)} tenths. With the least sure tenth set aside {kept.text()} are wrong by the mean of "
+        f"{single[0][1].text()} are wrong, of the least sure {single[-1][1].text()}; by the entropy with "
+        f"nothing dropped {single[0][0].text()} and {single[-1][0].text()}. The two are told apart in "
+        f"{shown} of {len(single)} tenths. With the least sure tenth set aside {kept.text()} are wrong by the mean of "
         f"{one.most}, and {kept_none.text()} with nothing dropped; that of the mean {told(difference, NONE)}."
     )
 
@@ -152,8 +155,8 @@ def _spread_text(found: Sequence[Sampled]) -> str:
     for one in found:
         within, width = _spreads(one)
         parts.append(
-            f"Trained with {_pair(one.pair)}, the accuracies of {one.most} single samples of one network have a "
-            f"standard deviation of {within.text()}, and the highest is {width.text()} above the lowest."
+            f"Trained with {_pair(one.pair)}, the accuracies of {one.most} single samples of one network "
+            f"have a standard deviation of {within.text()}, and the highest is {width.text()} above the lowest."
         )
     return " ".join(parts)
 
@@ -162,12 +165,12 @@ def _price_text(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int]
     """What the passes buy, all comparisons counted."""
     parts = []
     for one, differences in zip(found, against):
-        better, worse, neither = [], [], []
+        said: dict[str, list[str]] = {"better in": [], "worse in": [], "not told apart in": []}
         for kind, what in KINDS.items():
             difference = differences[kind, one.most]
             gain = difference.mean if kind == "acc" else -difference.mean
-            (neither if not difference.shows else better if gain > 0 else worse).append(what)
-        said = {"better in": better, "worse in": worse, "not told apart in": neither}
+            how = "not told apart in" if not difference.shows else "better in" if gain > 0 else "worse in"
+            said[how].append(what)
         parts.append(
             f"Trained with {_pair(one.pair)}, beside nothing dropped, the mean of {one.most} is "
             + ", and ".join(f"{how} {' and '.join(what)}" for how, what in said.items() if what)
@@ -227,8 +230,9 @@ def _quality_table(one: Sampled, against: dict[tuple[str, int], Estimate]) -> Ta
     heads = [head for what in ("accuracy", "NLL (nats)", "ECE") for head in (what, "difference", "p")]
     return Table(
         f"Trained with {_pair(one.pair)}: accuracy, negative log likelihood (NLL) and expected calibration "
-        f"error (ECE, 15 bins) on the test images, with 95% intervals over {counted(len(one.each), 'network')}"
-        "; differences from nothing dropped, network by network, p by Holm over all of them.",
+        "error (ECE, 15 bins) on the test images, with 95% intervals over "
+        f"{counted(len(one.each), 'network')}; differences from nothing dropped, network by network, p by "
+        "Holm over all of them.",
         ("prediction", *heads),
         tuple(rows),
     )
