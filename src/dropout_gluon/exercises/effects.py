@@ -45,7 +45,7 @@ class Estimate:
     def text(self, digits: int = 4, sign: bool = False) -> str:
         """``0.8744 ± 0.0012``: the mean and half the width of its interval; of one value, that alone."""
         if self.n < 2:
-            return f"{self.mean:{'+' if sign else ''}.{digits}f}" if self.n else "none"
+            return f"{self.mean:{'+' if sign else ''}.{digits}f}" if self.n else "no run"
         half = (self.high - self.low) / 2
         return f"{self.mean:{'+' if sign else ''}.{digits}f} ± {half:.{digits}f}"
 

@@ -145,13 +145,17 @@ def _stopping_text(stops: Stops, ways: dict[str, Estimate], gains: dict[str, Est
     stop, stop_none = stops["others"]
     of_none, of_dropout, instead = gains.values()
     return (
-        "No validation images are set aside; each run is stopped where the mean test curve of the other "
-        f"seeds is highest, in the median in epoch {np.median(stop_none.epochs):g} {WITHOUT} and "
-        f"{np.median(stop.epochs):g} {WITH}. Stopped so, test accuracy {WITHOUT} "
+        "No validation images are set aside; each half of the runs is stopped where the mean test curve of "
+        f"the other half is highest, in epoch {_both(stop_none)} {WITHOUT} and {_both(stop)} {WITH}. Stopped so, test accuracy {WITHOUT} "
         f"{told(of_none, 'at the end')}. That {WITH} {told(of_dropout, 'at the end')}. Of the two, both "
         f"stopped, test accuracy {WITH} {told(ways['others'], WITHOUT)}. Stopping in place of dropout: test "
         f"accuracy {WITHOUT}, stopped, {told(instead, 'with dropout at the end')}."
     )
+
+
+def _both(stop: Stop) -> str:
+    """The epochs that the two halves choose."""
+    return " and ".join(str(epoch) for epoch in sorted({*stop.epochs.tolist()}))
 
 
 def _bound_text(stops: Stops) -> str:
@@ -194,7 +198,7 @@ def _gap_table(gap: dict[int, Estimate], dropout: Arm, none: Arm) -> Table:
 def _stopping_table(stops: Stops, ways: dict[str, Estimate]) -> Table:
     labels = {
         "end": f"at the end (mean of {LAST} epochs)",
-        "others": "where the other seeds' mean is highest",
+        "others": "where the other half's mean is highest",
         "own": "at its own best epoch (upper bound)",
     }
     rows = []
@@ -203,7 +207,7 @@ def _stopping_table(stops: Stops, ways: dict[str, Estimate]) -> Table:
         rows.append((labels[rule], *cells, ways[rule].text(sign=True), p_cell(ways[rule].p)))
     return Table(
         "Early stopping: test accuracy with its 95% interval, and the epoch: median, from the earliest to "
-        "the latest. By the other seeds' curves it is the mean of that epoch and its two neighbours; at its "
+        "the latest. By the other half's curves it is the mean of that epoch and its two neighbours; at its "
         "own best, of that epoch alone. Differences seed by seed, p by Holm.",
         ("stopped", WITHOUT, "epoch", WITH, "epoch", "difference", "p"),
         tuple(rows),
@@ -212,7 +216,7 @@ def _stopping_table(stops: Stops, ways: dict[str, Estimate]) -> Table:
 
 def _gains_table(gains: dict[str, Estimate]) -> Table:
     return Table(
-        "What it adds to test accuracy to stop where the other seeds' mean is highest, with 95% intervals; "
+        "What it adds to test accuracy to stop where the other half's mean is highest, with 95% intervals; "
         "seed by seed, p by Holm.",
         ("compared", "difference", "p"),
         tuple((label, one.text(sign=True), p_cell(one.p)) for label, one in gains.items()),
@@ -273,8 +277,8 @@ EXERCISE = Exercise(
     "0.2 and 0.5 and with 0 and 0, twenty seeds each. After each epoch the accuracy on the training images "
     "is measured with nothing dropped, as the test accuracy is.",
     limits="One network, one data set, one learning rate, which does not fall. No validation images were set "
-    "aside: who trains one network has no other seeds to choose the epoch by, and of a run's test images "
-    "about one in seven is among another seed's too. What more epochs than these do is not asked. The "
+    "aside: who trains one network has no other runs to choose the epoch by, and of a run's test images "
+    "one in seven is among another seed's too. What more epochs than these do is not asked. The "
     "figure's bands are of each epoch by itself.",
     configs=configs,
     quick=quick,

@@ -122,10 +122,15 @@ def at_the_end(arm: Arm) -> Stop:
 
 
 def by_the_others(arm: Arm) -> Stop:
-    """Where the other seeds' mean curve is highest: a run's own curve has no part in the choice."""
+    """Where the mean curve of the other half of the seeds is highest: a run has no part in its own choice.
+
+    The halves are every other seed. Were each run's epoch chosen by all other seeds, a t test would show a
+    gain on level curves in one case of four: a run that is high in an epoch takes part in all their choices.
+    """
     smoothed = smooth(arm.test)
-    summed = smoothed.sum(axis=0)
-    best = np.array([int((summed - own).argmax()) for own in smoothed])
+    best = np.zeros(len(smoothed), dtype=int)
+    for half in (0, 1):
+        best[half::2] = smoothed[1 - half :: 2].mean(axis=0).argmax()
     return Stop(best + 1, smoothed[np.arange(len(best)), best])
 
 

@@ -145,8 +145,9 @@ def _errors_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estim
         f"By the entropy of the mean of {one.most} ({_pair(one.pair)}), of the surest tenth of the images "
         f"{single[0][1].text()} are wrong, of the least sure {single[-1][1].text()}; by the entropy with "
         f"nothing dropped {single[0][0].text()} and {single[-1][0].text()}. The two are told apart in "
-        f"{shown} of {len(single)} tenths. With the least sure tenth set aside {kept.text()} are wrong by the mean of "
-        f"{one.most}, and {kept_none.text()} with nothing dropped; that of the mean {told(difference, NONE)}."
+        f"{shown} of {len(single)} tenths. With the least sure tenth set aside {kept.text()} are wrong by "
+        f"the mean of {one.most}, and {kept_none.text()} with nothing dropped; that of the mean "
+        f"{told(difference, NONE)}."
     )
 
 
@@ -156,7 +157,8 @@ def _spread_text(found: Sequence[Sampled]) -> str:
         within, width = _spreads(one)
         parts.append(
             f"Trained with {_pair(one.pair)}, the accuracies of {one.most} single samples of one network "
-            f"have a standard deviation of {within.text()}, and the highest is {width.text()} above the lowest."
+            f"have a standard deviation of {within.text()}, and the highest is {width.text()} above the "
+            "lowest."
         )
     return " ".join(parts)
 
