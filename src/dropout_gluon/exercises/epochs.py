@@ -146,7 +146,8 @@ def _stopping_text(stops: Stops, ways: dict[str, Estimate], gains: dict[str, Est
     of_none, of_dropout, instead = gains.values()
     return (
         "No validation images are set aside; each half of the runs is stopped where the mean test curve of "
-        f"the other half is highest, in epoch {_both(stop_none)} {WITHOUT} and {_both(stop)} {WITH}. Stopped so, test accuracy {WITHOUT} "
+        f"the other half is highest, in epoch {_both(stop_none)} {WITHOUT} and {_both(stop)} {WITH}. Stopped "
+        f"so, test accuracy {WITHOUT} "
         f"{told(of_none, 'at the end')}. That {WITH} {told(of_dropout, 'at the end')}. Of the two, both "
         f"stopped, test accuracy {WITH} {told(ways['others'], WITHOUT)}. Stopping in place of dropout: test "
         f"accuracy {WITHOUT}, stopped, {told(instead, 'with dropout at the end')}."
@@ -277,9 +278,9 @@ EXERCISE = Exercise(
     "0.2 and 0.5 and with 0 and 0, twenty seeds each. After each epoch the accuracy on the training images "
     "is measured with nothing dropped, as the test accuracy is.",
     limits="One network, one data set, one learning rate, which does not fall. No validation images were set "
-    "aside: who trains one network has no other runs to choose the epoch by, and of a run's test images "
-    "one in seven is among another seed's too. What more epochs than these do is not asked. The "
-    "figure's bands are of each epoch by itself.",
+    "aside: who trains one network has no other runs to choose the epoch by, and as every seed splits the "
+    "70,000 images anew, many test images of the runs that choose are test images of those that are judged "
+    "too. What more epochs than these do is not asked. The figure's bands are of each epoch by itself.",
     configs=configs,
     quick=quick,
     analyse=analyse,
