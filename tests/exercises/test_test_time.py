@@ -178,7 +178,17 @@ def test_the_figure(logs):
         assert len(figure.axes) == 3
         assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
         figure.canvas.draw()
+
+
+def test_the_figure_draws_what_its_legends_say(logs):
+    reliability, _, accuracy = (
+        {line.get_label(): line.get_ydata() for line in axes.lines} for axes in analyse(logs).draw().axes
+    )
     # One sample is too sure by 0.03, nothing dropped by nothing: what is drawn has that sign.
-    lines = {line.get_label(): line.get_ydata() for line in analyse(logs).draw().axes[0].lines}
-    assert np.mean(lines["one sample"]) == pytest.approx(-0.03, abs=0.005)
-    assert np.mean(lines["nothing dropped"]) == pytest.approx(0, abs=0.005)
+    assert np.mean(reliability["one sample"]) == pytest.approx(-0.03, abs=0.005)
+    assert np.mean(reliability["nothing dropped"]) == pytest.approx(0, abs=0.005)
+    assert accuracy["trained with 0.2 and 0.5"][0] == pytest.approx(-0.012, abs=0.001)
+    # The last tenth has 0.02 less errors by samples.
+    panel = analyse(logs).draw().axes[1]
+    last = {box.get_label(): box.lines[0].get_ydata()[-1] for box in panel.containers}
+    assert last["mean of 100"] - last["nothing dropped"] == pytest.approx(-0.02, abs=0.001)

@@ -178,3 +178,14 @@ def test_the_figure(logs):
         assert len(figure.axes) == 2
         assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
         figure.canvas.draw()
+
+
+def test_the_figure_draws_what_departs():
+    figure = analyse(logs_with(departs={("trained", 2, BOOKS): 1.002})).draw()
+    departures, shares = (
+        {box.get_label(): box.lines[0].get_ydata() for box in axes.containers} for axes in figure.axes
+    )
+    assert departures["layer 2, trained with 0.2 and 0.5"] == pytest.approx([0.2], abs=0.02)
+    assert departures["layer 1, trained, p in both layers"] == pytest.approx([0] * 4, abs=0.02)
+    assert sum(map(len, departures.values())) == sum(map(len, shares.values())) == 18
+    assert all(0 < share < 1 for of in shares.values() for share in of)
