@@ -108,8 +108,9 @@ def told(one: Estimate, than: str, digits: int = 4) -> str:
             f"is {'higher' if one.mean > 0 else 'lower'} by {abs(one.mean):.{digits}f} than {than} {evidence}"
         )
     most = max(abs(one.low), abs(one.high))
+    among = "" if one.low <= 0 <= one.high else ", all comparisons counted"
     return (
-        f"cannot be told from that {than} {evidence}: if there is a difference, it is hardly more than "
+        f"cannot be told from that {than}{among} {evidence}: if there is a difference, it is hardly more than "
         f"{most:.{digits}f}"
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..config import RunConfig
 from ..logs import RunLog
+from ..messages import counted
 from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, band, frame, name
@@ -99,8 +100,8 @@ def _gains(stops: Stops) -> dict[str, Estimate]:
 def _test_text(test: dict[int, Estimate], dropout: Arm, none: Arm) -> str:
     first, last = min(test), max(test)
     parts = [
-        f"After {mark} epochs test accuracy {WITH}, {estimate(ending(dropout.test, mark)).text()}, "
-        f"{told(test[mark], WITHOUT)}."
+        f"After {counted(mark, 'epoch')} test accuracy {WITH}, "
+        f"{estimate(ending(dropout.test, mark)).text()}, {told(test[mark], WITHOUT)}."
         for mark in (first, last)
     ]
     grown = [estimate(ending(arm.test, last) - ending(arm.test, first)) for arm in (dropout, none)]
@@ -115,8 +116,9 @@ def _gap_text(gap: dict[int, Estimate], dropout: Arm, none: Arm) -> str:
     ends = [estimate(ending(arm.gap, last)).text() for arm in arms]
     return (
         f"On the training images, with nothing dropped, accuracy is then {trains[0]} {WITH} and {trains[1]} "
-        f"{WITHOUT}. The gap between it and test accuracy is {starts[0]} and {starts[1]} after {first} "
-        f"epochs, and {ends[0]} and {ends[1]} after {last}; that {WITH} {told(gap[last], WITHOUT)}."
+        f"{WITHOUT}. The gap between it and test accuracy is {starts[0]} and {starts[1]} after "
+        f"{counted(first, 'epoch')}, and {ends[0]} and {ends[1]} after {last}; that {WITH} "
+        f"{told(gap[last], WITHOUT)}."
     )
 
 
@@ -256,7 +258,7 @@ def _draw_difference(axes: Any, dropout: Arm, none: Arm, crossing: Crossing, see
     axes.axhline(0, color="0.3", linewidth=0.8)
     frame(axes, [*each[seen:], estimate([0, 0])], above=0.5)
     if crossing.epoch < np.inf:
-        label = f"{WITH if crossing.leads > 0 else WITHOUT} stays above from here on"
+        label = f"{WITH if crossing.leads > 0 else WITHOUT} above from here on"
         axes.axvline(crossing.epoch, 0, 0.77, color="0.2", linestyle=":", label=label)
         ends = (min(end, dropout.length + 1) for end in (crossing.low, crossing.high))
         axes.axvspan(*ends, 0, 0.77, color="0.87", zorder=0, label="95% interval of that")
