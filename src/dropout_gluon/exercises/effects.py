@@ -104,14 +104,13 @@ def told(one: Estimate, than: str, digits: int = 4) -> str:
         return f"cannot be compared with that {than} by {one.n} of the seeds"
     evidence = f"(95% interval {one.range(digits)}; {p_text(one.p)}, {one.n} seeds)"
     if one.shows:
-        return (
-            f"is {'higher' if one.mean > 0 else 'lower'} by {abs(one.mean):.{digits}f} than {than} {evidence}"
-        )
+        side = "higher" if one.mean > 0 else "lower"
+        return f"is {side} by {abs(one.mean):.{digits}f} than {than} {evidence}"
     most = max(abs(one.low), abs(one.high))
     among = "" if one.low <= 0 <= one.high else ", all comparisons counted"
     return (
-        f"cannot be told from that {than}{among} {evidence}: if there is a difference, it is hardly more than "
-        f"{most:.{digits}f}"
+        f"cannot be told from that {than}{among} {evidence}: if there is a difference, it is hardly more "
+        f"than {most:.{digits}f}"
     )
 
 
