@@ -62,9 +62,10 @@ def test_claims_that_hold_are_said_to():
     assert "of 1,200 that were kept, 1,200" in units
 
 
-def test_a_biased_noise_is_named():
+@pytest.mark.parametrize("off", [0.003, -0.003])
+def test_a_biased_noise_is_named(off):
     def bias(found):
-        found[EXPECTATIONS]["gaussian 0.5"][0] += 0.003
+        found[EXPECTATIONS]["gaussian 0.5"][0] += off
 
     answer = EXERCISE.analyse(changed(bias))
     assert "but for gaussian 0.5." in answer.text[2]
