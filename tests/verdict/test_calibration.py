@@ -60,7 +60,7 @@ def test_power_of_single_logs():
 
 def test_dropout_left_on():
     found = RECORDED["detected"]["dropout left on at test time"]["0.01"]
-    assert found["3"]["10"] >= 0.75
+    assert found["3"]["10"] >= 0.5
     assert found["5"]["10"] >= 0.95
 
 
