@@ -1,8 +1,7 @@
 """A slice of each exercise run again, and held to its record.
 
-Where the record was made, to every digit that it keeps; elsewhere to a statistic: how far the runs come out from
-the means of their arms, beside how far the recorded ones do, which were it chance alone would be exceeded once in
-10,000 times.
+Where the record was made, to every digit that it keeps. Elsewhere to a statistic: how far the runs come out
+from the means of their arms, beside how far the recorded ones do; chance exceeds it once in 10,000 times.
 """
 
 import numpy as np
@@ -37,7 +36,7 @@ def arms(logs):
 
 
 def off(logs, every):
-    """How far runs, the first of each arm, lie from the arms' means: mean square, as a share of that within arms."""
+    """How far runs, the first of each arm, lie from the arms' means: mean square, by that within arms."""
     within = [late(log) - np.mean([late(one) for one in runs]) for runs in every for log in runs]
     freedom = len(within) - len(every)
     lies = [
