@@ -43,7 +43,9 @@ class Estimate:
         return self.p <= LEVEL
 
     def text(self, digits: int = 4, sign: bool = False) -> str:
-        """``0.8744 ± 0.0012``: the mean and half the width of its interval."""
+        """``0.8744 ± 0.0012``: the mean and half the width of its interval; of one value, that alone."""
+        if self.n < 2:
+            return f"{self.mean:{'+' if sign else ''}.{digits}f}" if self.n else "no run"
         half = (self.high - self.low) / 2
         return f"{self.mean:{'+' if sign else ''}.{digits}f} ± {half:.{digits}f}"
 
@@ -69,6 +71,20 @@ def estimate(values: Iterable[float]) -> Estimate:
 def difference(one: Mapping[int, float], other: Mapping[int, float]) -> Estimate:
     """Of two arms, seed by seed; seeds that one of them lacks do not count."""
     return estimate(one[seed] - other[seed] for seed in sorted(one.keys() & other.keys()))
+
+
+def slope(arms: Mapping[float, Mapping[int, float]]) -> Estimate:
+    """How much a value rises as x rises by 1: least squares, seed by seed.
+
+    Args:
+        arms: x -> the values at it, by seed. A seed that an arm lacks does not count, nor does an empty arm.
+    """
+    places = sorted(x for x, arm in arms.items() if arm)
+    seeds = set.intersection(*({*arms[x]} for x in places)) if len(places) > 1 else set()
+    away = np.array(places) - np.mean(places) if places else np.zeros(0)
+    return estimate(
+        float(away @ [arms[x][seed] for x in places]) / float(away @ away) for seed in sorted(seeds)
+    )
 
 
 def holm(estimates: Sequence[Estimate]) -> list[Estimate]:
