@@ -22,18 +22,28 @@ def failed(log):
     return RunLog(log.config, log.epochs[:1], failure="the training loss is nan")
 
 
-def drawn(configs, test, loss=lambda config: 0.4, train=lambda config: 0.9, measured=None, scatter=0.0005):
+def drawn(
+    configs,
+    test,
+    loss=lambda config: 0.4,
+    train=lambda config: 0.9,
+    measured=None,
+    scatter=0.0005,
+    draw=0,
+):
     """Runs with planted effects: what a seed adds is shared by all arms, and each run scatters besides.
 
     `test`, `loss` and `train` give the planted values of a configuration, `measured` what it measured,
-    from the configuration and a generator of random numbers.
+    from the configuration and a generator of random numbers. Another `draw` scatters otherwise: where nothing
+    is planted, one draw in twenty shows something.
     """
     logs = []
     for config in configs:
-        rng = np.random.default_rng(int(config.digest, 16))
+        rng = np.random.default_rng([int(config.digest, 16), draw])
         shared = 0.003 * np.random.default_rng([config.seed, 1]).standard_normal()
         tests, losses, trains = (
-            of(config) + shared + scatter * rng.standard_normal(config.num_epochs) for of in (test, loss, train)
+            of(config) + shared + scatter * rng.standard_normal(config.num_epochs)
+            for of in (test, loss, train)
         )
         found = measured(config, rng) if measured and config.measure else None
         logs.append(never_trained(config, tests, trains, losses, found))

@@ -11,7 +11,7 @@ from .effects import Estimate, difference, estimate, holm, lates
 from .exercise import Table
 
 Arms = Mapping[str, Mapping[int, RunLog]]  # name -> runs by seed
-COLUMNS = {"test_acc": "the test accuracy", "loss": "the training loss"}
+COLUMNS = {"test_acc": "the test accuracy", "loss": "the loss while training"}
 
 
 def compare(arms: Arms, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], Estimate]:
@@ -33,15 +33,20 @@ def sentences(found: Mapping[tuple[str, str, str], Estimate], column: str) -> st
     )
 
 
+def short(arm: str) -> str:
+    """``dropout less none`` of ``with dropout less with none``"""
+    return arm.replace("with ", "")
+
+
 def arms_table(arms: Arms) -> Table:
     rows = [
-        (name, str(len(logs)), *(estimate(lates(logs, column).values()).text() for column in COLUMNS))
+        (short(name), str(len(logs)), *(estimate(lates(logs, column).values()).text() for column in COLUMNS))
         for name, logs in arms.items()
         if logs
     ]
     return Table(
-        "Test accuracy and training loss (nats, with the noise), means of the last three epochs, and their "
-        "95% intervals.",
+        "Test accuracy, and training loss in nats, taken with the noise on; means of the last three epochs, "
+        "and their 95% intervals.",
         ("arm", "seeds", "test accuracy", "training loss"),
         tuple(rows),
     )
@@ -51,7 +56,7 @@ def differences_table(found: Mapping[tuple[str, str, str], Estimate]) -> Table:
     pairs = dict.fromkeys(key[:2] for key in found)
     rows = [
         (
-            f"{one}, less {other}",
+            short(f"{one} less {other}"),
             str(found[one, other, "test_acc"].n),
             *(cell for column in COLUMNS for cell in cells(found[one, other, column])),
         )
@@ -81,11 +86,14 @@ def price(found: Mapping[str, Estimate], names: Mapping[str, str]) -> str:
     said = [f"{found[key].text(2)} times as long {name}" for key, name in names.items() if key in found]
     if not said:
         return ""
-    return f"Beside a training step with dropout, on the machine of these runs, one takes {listed(said)}."
+    return f"On the machine of these runs a training step takes, beside one with dropout, {listed(said)}."
 
 
 def ratio_table(found: Mapping[str, Estimate], names: Mapping[str, str]) -> Table:
-    rows = [(names[key], str(one.n), one.text(2), one.range(2, sign=False)) for key, one in found.items()]
+    rows = [
+        (names[key], str(one.n), one.text(2), one.range(2, sign=False) if one.n > 1 else "")
+        for key, one in found.items()
+    ]
     return Table(
         "The time of a training step as a multiple of one with dropout, median of alternating turns within a "
         "run, mean over runs; it depends on the machine.",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .effects import Estimate, p_text
+from ..plotting import ticker
+from .effects import LEVEL, Estimate, p_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,8 @@ HEAD = ("difference", "p")  # of the columns that `cells` fills
 
 def certainty(found: Estimate, digits: int = 4) -> str:
     """``95% interval +0.0010 to +0.0032; p = 0.0021, 10 seeds``"""
+    if found.n < 2:
+        return "of one seed, so without an interval"
     return f"95% interval {found.range(digits)}; {p_text(found.p)}, {found.n} seeds"
 
 
@@ -80,18 +83,22 @@ def cells(found: Estimate, digits: int = 4) -> tuple[str, str]:
     return found.text(digits, sign=True), "<0.0001" if found.p < 0.0001 else f"{found.p:.2g}"
 
 
-def draw_intervals(axes: Axes, found: Mapping[str, Estimate], style: Mapping[str, Any] = STYLES[0]) -> None:
-    """Estimates one under another, each with its interval, beside a line at 0."""
-    heights = range(len(found))
-    for height, one in zip(heights, found.values()):
+def draw_intervals(
+    axes: Axes, found: Mapping[str, Estimate], label: str, style: Mapping[str, Any] = STYLES[0]
+) -> None:
+    """Estimates one under another, each with its interval, beside a line at 0; the axis has this label."""
+    for height, one in enumerate(found.values()):
         axes.errorbar(
             one.mean, height, xerr=[[one.mean - one.low], [one.high - one.mean]],
             color=style["color"], marker=style["marker"], capsize=4, linewidth=1.6, markersize=6,
             markerfacecolor=style["color"] if one.shows else "white",
         )  # fmt: skip
     axes.axvline(0, color="0.3", linewidth=0.8)
-    axes.set_yticks(heights, list(found))
-    axes.set_ylim(len(found) - 0.5, -0.5)
+    axes.set_yticks(range(len(found)), list(found))
+    axes.set_ylim(max(len(found), 1) - 0.5, -0.5)
+    axes.set_xlabel(f"{label}\nfilled: it shows (Holm, {LEVEL:.0%})")
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
+    axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
     plain(axes)
 
 

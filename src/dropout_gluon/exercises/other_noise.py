@@ -10,7 +10,7 @@ import numpy as np
 from ..chapter.moments import three_point_probs, three_point_variance
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .arms import (
     COLUMNS,
@@ -21,6 +21,7 @@ from .arms import (
     ratio_table,
     ratios,
     sentences,
+    short,
     some,
 )
 from .contrasts import BLACK, BLUE, GREEN, ORANGE, draw_intervals, plain
@@ -109,24 +110,19 @@ def _theory() -> str:
 def _verdict(found: Mapping[tuple[str, str, str], Estimate], times: Mapping[str, Estimate]) -> str:
     """Whether anything is better than binary dropout, and its price."""
     accuracy = {one: differs for (one, _, column), differs in found.items() if column == "test_acc"}
+    if not accuracy:
+        return price(times, STEPS)
     better, worse = (
         [arm for arm, one in accuracy.items() if one.shows and one.mean * sign > 0] for sign in (1, -1)
     )
-    if not accuracy:
-        return price(times, STEPS)
+    said = (
+        f"Shown to be better than binary dropout by test accuracy: {len(better) or 'none'} of "
+        f"{len(accuracy)} noises; shown to be worse: {len(worse) or 'none'}."
+    )
     if better:
         best = max(better, key=lambda arm: accuracy[arm].mean)
-        many = f"{_are(better)} of {len(accuracy)}"
-        said = f"Better than binary dropout by test accuracy {many}, the best of them that {best}."
-    else:
-        said = "That any is better than binary dropout by test accuracy does not show."
-    if worse:
-        said += f" Worse {_are(worse)} of {len(accuracy)}."
+        said += f" The best of them is that {best}, by {accuracy[best].mean:.4f}."
     return f"{said} {price(times, STEPS)}".strip()
-
-
-def _are(arms: Sequence[str]) -> str:
-    return f"{'is' if len(arms) == 1 else 'are'} {len(arms)}"
 
 
 def _probabilities() -> Table:
@@ -135,7 +131,7 @@ def _probabilities() -> Table:
         for place in PLACES:
             gamma = place / (1 - drop_prob)
             values = (gamma, *three_point_probs(drop_prob, gamma), three_point_variance(drop_prob, gamma))
-            rows.append((f"{drop_prob:g}", *(f"{value:.3f}" for value in values)))
+            rows.append((f"{drop_prob:g}", *(f"{round(value, 9):.4f}" for value in values)))
     return Table(
         "Noise on {0, γ/2, γ}: the probabilities at which its mean is 1, and its variance. The first and the "
         "last γ of each probability of 0 give binary dropout.",
@@ -164,10 +160,9 @@ def _figure(found: Mapping[tuple[str, str, str], Estimate]) -> Figure:
     _draw_variance(left)
     names = {"test_acc": "test accuracy", "loss": "training loss (nats)"}
     for axes, (column, name) in zip((middle, right), names.items()):
-        draw_intervals(axes, {_short(one): of for (one, _, kind), of in found.items() if kind == column})
-        axes.set_xlabel(f"Difference of {name}")
+        differences = {_broken(one): of for (one, _, kind), of in found.items() if kind == column}
+        draw_intervals(axes, differences, f"Difference of {name}")
         axes.set_title("Less binary dropout", loc="left", fontsize=11)
-        axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
     right.set_yticklabels([])
     return figure
 
@@ -180,11 +175,10 @@ def _draw_variance(axes: Axes) -> None:
         gammas = np.linspace(1 / (1 - drop_prob), 2 / (1 - drop_prob), 101)
         values = [three_point_variance(drop_prob, gamma) for gamma in gammas]
         axes.plot(gammas, values, color=color, linestyle=line)
-        top = MIDDLE / (1 - drop_prob)
-        axes.plot(top, _variance("three-point", drop_prob), "o", color=color, zorder=3)
+        axes.plot(MIDDLE / (1 - drop_prob), _variance("three-point", drop_prob), "o", color=color, zorder=3)
         axes.annotate(
-            f"P(0) = {drop_prob:g}", (top, _variance("three-point", drop_prob)), (0, 7),
-            textcoords="offset points", ha="center", fontsize=9, color="0.15",
+            f"P(0) = {drop_prob:g}", (gammas[-1], values[-1]), (7, 0), textcoords="offset points",
+            va="center", fontsize=9, color="0.15",
         )  # fmt: skip
     for drop_prob in DROPPED:
         ends = [end / (1 - drop_prob) for end in (1, 2)]
@@ -194,15 +188,16 @@ def _draw_variance(axes: Axes) -> None:
     axes.set_xlabel("γ")
     axes.set_ylabel("Variance of the noise")
     axes.set_title("Noise on {0, γ/2, γ} with a mean of 1", loc="left", fontsize=11)
-    axes.margins(y=0.12)
+    axes.set_xlim(right=5)  # the labels end there
     axes.legend(frameon=False, fontsize=9, loc="upper left")
     plain(axes)
 
 
-def _short(arm: str) -> str:
-    words = arm.replace("with ", "")
-    for start in (" of", " as", " never"):
-        words = words.replace(start, f"\n{start.strip()}")
+def _broken(arm: str) -> str:
+    """On two lines."""
+    words = short(arm)
+    for start in ("of dropout", "as often", "never"):
+        words = words.replace(f" {start}", f"\n{start}")
     return words
 
 

@@ -10,12 +10,13 @@ from ..logs import RunLog
 from ..messages import listed
 from ..plotting import Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
+from .arms import short
 from .contrasts import HEAD, STYLES, cells, contrast, draw_intervals, draw_line, plain
 from .effects import Estimate, difference, estimate, holm, lates
 from .exercise import Answer, Exercise, Table, chosen
 
 DECAYS = (0.0, 1e-4, 3e-4, 1e-3, 3e-3)
-PAIRS = ((0.0, 0.0), (0.1, 0.25), (0.2, 0.5), (0.5, 0.5))
+PAIRS = ((0.0, 0.0), (0.2, 0.5), (0.5, 0.5), (0.5, 0.7))
 SEEDS = range(1, 13)
 CHOOSING = 3  # a third of the seeds chooses the best cells, the others judge them
 
@@ -121,15 +122,15 @@ def _compare(judged: Arms, best: Mapping[str, Best]) -> dict[tuple[str, str], Es
 def _text(
     best: Mapping[str, Best], found: Mapping[tuple[str, str], Estimate], choosing: int
 ) -> tuple[str, ...]:
-    places = [f"{kind} {_name(one.place)}" for kind, one in best.items() if kind != NEITHER]
-    edges = [kind for kind, one in best.items() if one.at_edge]
+    places = [f"{short(kind)} {_name(one.place)}" for kind, one in best.items() if kind != NEITHER]
+    edges = [short(kind) for kind, one in best.items() if one.at_edge]
     seeds = "one seed" if choosing == 1 else f"{choosing} seeds"
     where = (
-        f"For {listed(edges)} it has the grid's largest value, so that the best may lie beyond."
+        f"That of {listed(edges)} lies at the edge of the grid, and the best may lie beyond it."
         if edges
         else "Each lies inside the grid."
     )
-    chose = f"The cells that {seeds} chose as the best are, {'; '.join(places)}. {where}"
+    chose = f"The best cells, as {seeds} chose them: {'; '.join(places)}. {where}"
     to_none = [_sentence(pair, one) for pair, one in found.items() if pair[1] == NEITHER]
     between = [_sentence(pair, one) for pair, one in found.items() if pair[1] != NEITHER]
     return tuple(" ".join(part) for part in ([chose], to_none, [*between, _verdict(found)]) if part)
@@ -145,7 +146,7 @@ def _verdict(found: Mapping[tuple[str, str], Estimate]) -> str:
     if len(over) < 2:
         return ""
     if worse := [alone for alone, one in over.items() if one.shows and one.mean < 0]:
-        return f"So both together are worse than {listed(alone.replace('with ', '') for alone in worse)}."
+        return f"So both together are worse than {listed(map(short, worse))}."
     if all(one.shows for one in over.values()):
         return "So both together are better than either alone."
     return "That both together are better than either alone does not show."
@@ -158,7 +159,7 @@ def _name(place: Place) -> str:
         parts.append(f"{decay:g}")
     if any(pair):
         parts.append(listed(f"{p:g}" for p in pair))
-    return f"({' with '.join(parts)})" if parts else ""
+    return f"at {' with '.join(parts)}"
 
 
 def _axes(arms: Arms) -> tuple[list[float], list[tuple[float, ...]]]:
@@ -192,7 +193,7 @@ def _judged_table(
     rows = []
     for (one, other), differs in found.items():
         means = [estimate(judged[best[kind].place].values()).text() for kind in (one, other)]
-        rows.append((f"{one}, {other}", str(differs.n), *means, *cells(differs)))
+        rows.append((short(f"{one} less {other}"), str(differs.n), *means, *cells(differs)))
     return Table(
         f"The chosen cells compared on seeds that did not choose them ({len(chooses)} did): test accuracy, "
         "mean of the last three epochs, and its 95% interval; differences of the first and the second seed "
@@ -218,16 +219,15 @@ def _figure(arms: Arms, found: Mapping[tuple[str, str], Estimate]) -> Figure:
     left.set_title("All cells, with 95% intervals", loc="left", fontsize=11)
     left.legend(frameon=False, title="Drop probabilities", fontsize=9)
     plain(left)
-    draw_intervals(right, {_short(pair): one for pair, one in found.items()})
-    right.set_xlabel("Difference of test accuracy")
+    names = {_broken(pair): one for pair, one in found.items()}
+    draw_intervals(right, names, "Difference of test accuracy")
     right.set_title("The chosen cells on other seeds", loc="left", fontsize=11)
     return figure
 
 
-def _short(pair: tuple[str, str]) -> str:
-    one, other = (
-        kind.replace("with ", "").replace("without either", "neither").replace(" alone", "") for kind in pair
-    )
+def _broken(pair: tuple[str, str]) -> str:
+    """On two lines."""
+    one, other = (short(kind).replace("without either", "neither").replace(" alone", "") for kind in pair)
     return f"{one}\nless {other}"
 
 
@@ -237,7 +237,7 @@ EXERCISE = Exercise(
     question="What if weight decay is used in place of dropout, or both together? Does one add to the other?",
     design="Gluon's network on 6,000 images of the reshuffled split, 60 epochs in batches of 64 at a "
     "learning rate of 0.2. Five weight decays from 0 to 0.003 by four pairs of drop probabilities from 0 and "
-    "0 to 0.5 and 0.5, twelve seeds a cell. The best cells of dropout alone, of weight decay alone and of "
+    "0 to 0.5 and 0.7, twelve seeds a cell. The best cells of dropout alone, of weight decay alone and of "
     "both are chosen on the first four seeds and judged on the other eight, so that the choice does not "
     "flatter them.",
     limits="One network on a tenth of the images, where regularisation has much to do; with all images or "

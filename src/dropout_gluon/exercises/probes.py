@@ -21,12 +21,11 @@ from ..chapter.scratch import dropout, linear
 from ..chapter.training import sgd
 from ..runs.measurements import Trained
 from ..runs.run import Network, make_network, training_arguments
+from .weights import DRAWS, IMAGES
 
 NDArray = Any  # MXNet has no types
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
-BATCHES = 4  # of test images
-DRAWS = 100  # of the noise
 TURNS, STEPS = 9, 5  # steps are timed in turns
 
 
@@ -37,15 +36,13 @@ def bias(trained: Trained) -> dict[str, Any]:
         ``dropconnect`` and ``dropout``, each a list over layers, first to last: see `moments`.
     """
     config = trained.config
-    seen: list[list[tuple[NDArray, NDArray]]] = []
     net = deep.mlp(trained.params, config)
-    for place, (X, _) in enumerate(trained.test_iter):
-        if place < BATCHES:
-            seen.append([])
-            net(X, seen[-1])
+    images = nd.concat(*(X for X, _ in trained.test_iter), dim=0)[:IMAGES]
+    seen: list[tuple[NDArray, NDArray]] = []
+    net(images, seen)
     found: dict[str, Any] = {"dropconnect": [], "dropout": []}
     for layer, p in enumerate(config.drop_probs, 1):
-        H = nd.concat(*(batch[layer - 1][0] for batch in seen), dim=0)
+        H = seen[layer - 1][0]
         W, b = trained.params[2 * layer : 2 * layer + 2]
         without = linear(H, W, b)
         found["dropconnect"].append(moments(partial(dropconnect, H, W, b, p), without))

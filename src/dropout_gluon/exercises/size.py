@@ -128,6 +128,8 @@ def _slopes(found: Cells) -> tuple[dict[int, Estimate], dict[int, Estimate]]:
 
 
 def _gains(found: Cells) -> str:
+    if not found:
+        return "No cell has runs with dropout and without."
     best, worst = (pick(found, key=lambda place: found[place].gain.mean) for pick in (max, min))
     up = sum(cell.gain.shows and cell.gain.mean > 0 for cell in found.values())
     down = sum(cell.gain.shows and cell.gain.mean < 0 for cell in found.values())
@@ -145,28 +147,45 @@ def _cell_name(place: tuple[int, int]) -> str:
 
 def _trends(by_width: dict[int, Estimate], by_images: dict[int, Estimate]) -> list[str]:
     said = []
-    for slopes, where, by, sign, more in (
-        (by_width, "on {:,} images", "with each doubling of the width", 1, "for larger models"),
-        (by_images, "with {:,} units a layer", "with each tenfold of the images", -1, "for less data"),
+    for slopes, where, by, sign, more, kind in (
+        (
+            by_width,
+            "on {:,} images",
+            "with each doubling of the width",
+            1,
+            "to larger models",
+            "numbers of images",
+        ),
+        (by_images, "with {:,} units", "with each tenfold of the images", -1, "with less data", "widths"),
     ):
         if slopes:
             clauses = [f"{where.format(at)} {change('the gain', by, one)}" for at, one in slopes.items()]
             text = "; ".join(clauses)
-            said.append(f"{text[0].upper()}{text[1:]}. {_conclusion([*slopes.values()], sign, more)}")
+            said.append(f"{text[0].upper()}{text[1:]}. {_conclusion([*slopes.values()], sign, more, kind)}")
     return said
 
 
-def _conclusion(slopes: Sequence[Estimate], sign: int, where: str) -> str:
-    """What the slopes along one axis say together; `sign` is that of a slope that says yes."""
+def _conclusion(slopes: Sequence[Estimate], sign: int, where: str, kind: str) -> str:
+    """What the slopes along one axis say together.
+
+    Args:
+        slopes: one a row of the table.
+        sign: of a slope that says yes.
+        where: when dropout would add more.
+        kind: what there are several of.
+    """
     yes, no = (sum(one.shows and one.mean * way > 0 for one in slopes) for way in (sign, -sign))
-    among = f"of these {len(slopes)}"
+    more, less = f"dropout adds more {where}, or takes less away,", f"adds less {where}"
+    among = f"of {len(slopes)} {kind}"
     if yes == len(slopes):
-        return f"So dropout matters more {where}, in all {among}."
+        return f"So {more} at each {among}."
     if yes and no:
-        return f"So dropout matters more {where} in {yes} {among}, and less in {no}."
-    if yes or no:
-        return f"So dropout matters {'more' if yes else 'less'} {where} in {yes or no} {among}, no more."
-    return f"That dropout matters more {where} does not show."
+        return f"So {more} at {yes} {among}, and {less} at {no}."
+    if yes:
+        return f"So {more} at {yes} {among}; at the others that does not show."
+    if no:
+        return f"So dropout {less} at {no} {among}; that it adds more does not show at any."
+    return f"That dropout adds more {where} does not show."
 
 
 def _cell_table(found: Cells) -> Table:
@@ -227,7 +246,8 @@ def _figure(found: Cells) -> Figure:
         plain(axes)
     left.set_ylabel("Test accuracy")
     right.set_ylabel("Difference of test accuracy")
-    right.legend(frameon=False)
+    if found:
+        right.legend(frameon=False)
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=len(numbers), frameon=False, fontsize=9)
     return figure

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .arms import (
     COLUMNS,
@@ -19,6 +19,7 @@ from .arms import (
     ratio_table,
     ratios,
     sentences,
+    short,
     some,
 )
 from .contrasts import STYLES, cells, certainty, draw_intervals
@@ -36,7 +37,9 @@ STEPS = {
     "batch": "with one mask of weights a batch",
     "each": "with one mask of weights an example",
 }
+IMAGES, DRAWS = 1000, 100  # of the test set, and of the noise, in `bias`
 PARTS = ("mean", "square", "noise", "relu")
+NAMES = {"dropconnect": "DropConnect", "dropout": "dropout"}
 READERS = ("second hidden layer", "logits")  # what reads a hidden layer
 
 
@@ -99,7 +102,7 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
 
 
 def _means(logs: Sequence[RunLog]) -> Means:
-    keys = [(noise, layer) for layer in range(len(READERS)) for noise in ("dropconnect", "dropout")]
+    keys = [(noise, layer) for layer in range(len(READERS)) for noise in NAMES]
     found = {
         (noise, layer, part): estimate(measured(logs, BIAS, noise, layer, part).values())
         for noise, layer in keys
@@ -119,12 +122,16 @@ def _unbiased(means: Means) -> list[str]:
     mine = {layer: one for (noise, layer), one in means.items() if noise == "dropconnect"}
     if not mine:
         return []
-    biased = [layer for layer, one in mine.items() if one.mean.shows or one.square.shows]
+    biased = [
+        layer for layer, one in mine.items() if one.mean.shows or (one.square.shows and one.square.mean > 0)
+    ]
     each = "; ".join(
         f"of the {layer} {one.mean.mean:+.5f} times their spread ({certainty(one.mean, 5)})"
         for layer, one in mine.items()
     )
-    if biased:
+    if any(one.mean.n < 2 for one in mine.values()):
+        verdict = "Whether that is a bias one run does not tell."
+    elif biased:
         verdict = f"So a bias shows in the {' and the '.join(biased)}, which the theory has not."
     else:
         most = max(max(one.square.high, 0.0) for one in mine.values()) ** 0.5
@@ -144,21 +151,21 @@ def _relu(mine: Mapping[str, Mean]) -> str:
         return ""
     side = "above" if one.mean > 0 else "below"
     return (
-        f"That holds before the ReLU: after it the mean is {side} the plain one, by {abs(one.mean):.4f} "
-        f"of the same spread ({certainty(one)})."
+        f"After the ReLU, which is not linear, the mean is {side} the plain one, by {abs(one.mean):.4f} of "
+        f"the same spread ({certainty(one)})."
     )
 
 
 def _means_table(means: Means) -> Table:
     rows = [
         (
-            f"{noise}, {layer}", str(one.mean.n), *cells(one.mean, 5), *cells(one.square, 6),
+            f"{NAMES[noise]}, {layer}", str(one.mean.n), *cells(one.mean, 5), *cells(one.square, 6),
             one.noise.text(4), one.relu.text(4, sign=True) if layer == READERS[0] else "",
         )
         for (noise, layer), one in means.items()
     ]  # fmt: skip
     return Table(
-        "Pre-activations of 1,024 test images in the trained networks, 100 draws of the noise each. Mean: "
+        f"Pre-activations of {IMAGES:,} test images in trained networks, {DRAWS} draws of the noise. Mean: "
         "with the noise less without it; square: an estimate of that difference's square, unit by unit and "
         "image by image, 0 on average without a bias; both in units of the spread of the plain ones. Noise: "
         "its variance, as a share of theirs. After ReLU: as mean, behind it. 95% intervals over runs, p by "
@@ -174,22 +181,20 @@ def _figure(found: Mapping[tuple[str, str, str], Estimate], means: Means) -> Fig
     panels = figure.subplots(1, 3)
     names = {"test_acc": "test accuracy", "loss": "training loss (nats)"}
     for axes, (column, name) in zip(panels, names.items()):
-        draw_intervals(axes, {_short(key): one for key, one in found.items() if key[2] == column})
-        axes.set_xlabel(f"Difference of {name}")
+        differences = {_broken(key): one for key, one in found.items() if key[2] == column}
+        draw_intervals(axes, differences, f"Difference of {name}")
     panels[1].set_yticklabels([])
-    draw_intervals(
-        panels[2], {f"{noise},\n{layer}": one.mean for (noise, layer), one in means.items()}, STYLES[1]
-    )
-    panels[2].set_xlabel("Mean pre-activation with noise\nless without, in spreads")
-    titles = ("Accuracy after training", "Loss while training", "Is the noise unbiased?")
+    away = {f"{NAMES[noise]},\n{layer}": one.mean for (noise, layer), one in means.items()}
+    draw_intervals(panels[2], away, "Mean away from the plain, in spreads", STYLES[1])
+    titles = ("Accuracy after training", "Loss while training", "Pre-activations with noise")
     for axes, title in zip(panels, titles):
         axes.set_title(title, loc="left", fontsize=11)
-        axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
     return figure
 
 
-def _short(key: tuple[str, str, str]) -> str:
-    one, other = (arm.replace("with ", "") for arm in key[:2])
+def _broken(key: tuple[str, str, str]) -> str:
+    """On two lines."""
+    one, other = map(short, key[:2])
     return f"{one}\nless {other}"
 
 
