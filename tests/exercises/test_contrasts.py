@@ -1,9 +1,12 @@
 """Words on differences and slopes, whatever they are."""
 
+import numpy as np
 import pytest
+from exercises_at_hand import never_trained
 
+from dropout_gluon.config import RunConfig
 from dropout_gluon.exercises.contrasts import cells, certainty, change, contrast
-from dropout_gluon.exercises.effects import estimate, slope
+from dropout_gluon.exercises.effects import estimate, slope, tails
 
 UP, DOWN, NONE = (estimate([mean - 0.001, mean, mean + 0.001]) for mean in (0.02, -0.02, 0.0))
 ONE = estimate([0.02])
@@ -66,3 +69,9 @@ def test_slope_is_least_squares_by_seed():
     assert slope({0.0: {1: 1.0}}).n == slope({}).n == 0
     bent = slope({0.0: {1: 0.0}, 1.0: {1: 1.0}, 2.0: {1: 0.5}})
     assert bent.mean == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize(("epochs", "counted"), [(10, 3), (60, 6), (150, 15), (2, 2)])
+def test_a_tail_is_a_tenth_of_the_epochs(epochs, counted):
+    log = never_trained(RunConfig(num_epochs=epochs), np.arange(epochs) / 1000)
+    assert tails({4: log}) == {4: pytest.approx(np.mean(range(epochs - counted, epochs)) / 1000)}

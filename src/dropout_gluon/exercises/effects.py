@@ -107,5 +107,18 @@ def lates(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, flo
     return {seed: late(log, column) for seed, log in logs.items()}
 
 
+def tails(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, float]:
+    """Seed -> the mean of a column over the last tenth of the epochs, three at least.
+
+    For long runs on few images, where an epoch may be a hundredth off the one before.
+    """
+    return {
+        seed: float(
+            np.mean([getattr(one, column) for one in log.epochs[-max(LAST, len(log.epochs) // 10) :]])
+        )
+        for seed, log in logs.items()
+    }
+
+
 def p_text(p: float) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"

@@ -65,7 +65,7 @@ def configs() -> list[RunConfig]:
 
 def quick() -> list[RunConfig]:
     """On a tenth of the images, for fewer epochs."""
-    return _runs(range(1, 3), {"num_train": 6000, "num_epochs": 4, "batch_size": 64})
+    return _runs(range(1, 3), {"num_train": 6000, "num_epochs": 6, "batch_size": 64})
 
 
 def _runs(seeds: Sequence[int], fields: Mapping[str, int]) -> list[RunConfig]:
