@@ -112,12 +112,11 @@ def tails(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, flo
 
     For long runs on few images, where an epoch may be a hundredth off the one before.
     """
-    return {
-        seed: float(
-            np.mean([getattr(one, column) for one in log.epochs[-max(LAST, len(log.epochs) // 10) :]])
-        )
-        for seed, log in logs.items()
-    }
+    found = {}
+    for seed, log in logs.items():
+        tail = log.epochs[-max(LAST, len(log.epochs) // 10) :]
+        found[seed] = float(np.mean([getattr(epoch, column) for epoch in tail]))
+    return found
 
 
 def p_text(p: float) -> str:

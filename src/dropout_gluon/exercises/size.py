@@ -193,8 +193,9 @@ def _cell_table(found: Cells) -> Table:
     ]  # fmt: skip
     return Table(
         f"Dropout of {listed(f'{p:g}' for p in DROPPED)} beside none, by training images and units of both "
-        "layers: accuracies, means of the last tenth of the epochs and their 95% intervals; the "
-        "training accuracy is that without dropout; the difference is what dropout adds to the test accuracy, seed by seed, "
+        "layers: accuracies, means of the last tenth of the epochs, three at least, and their 95% intervals; "
+        "the training accuracy is that without dropout; the difference is what dropout adds to the test "
+        "accuracy, seed by seed, "
         f"p by Holm over {len(rows)}.",
         ("images", "units", "seeds", "training, without", "test, without", "test, with", *HEAD),
         tuple(rows),
