@@ -17,6 +17,7 @@ from ..logs import RunLog
 
 LEVEL = 0.05
 LAST = 3  # epochs of which the mean is taken: one epoch may be out of line
+TAIL = "the last tenth of the epochs, three at least"  # of which `tails` takes it
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def lates(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, flo
 
 
 def tails(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, float]:
-    """Seed -> the mean of a column over the last tenth of the epochs, three at least.
+    """Seed -> the mean of a column over the last tenth of the epochs, `LAST` at least.
 
     For long runs on few images, where an epoch may be a hundredth off the one before.
     """

@@ -12,7 +12,7 @@ from ..plotting import Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .arms import short
 from .contrasts import HEAD, STYLES, cells, contrast, draw_intervals, draw_line, plain
-from .effects import Estimate, difference, estimate, holm, tails
+from .effects import TAIL, Estimate, difference, estimate, holm, tails
 from .exercise import Answer, Exercise, Table, chosen
 
 DECAYS = (0.0, 1e-4, 3e-4, 1e-3, 3e-3)
@@ -177,9 +177,9 @@ def _grid_table(arms: Arms, best: Mapping[str, Best]) -> Table:
     seeds = sorted({len(arm) for arm in arms.values()})
     of_seeds = " to ".join(map(str, dict.fromkeys((seeds[0], seeds[-1]))))
     return Table(
-        "Test accuracy, mean of the last tenth of the epochs, three at least, and its 95% interval, by weight "
-        f"decay (rows) and drop probabilities of the two layers (columns); {of_seeds} seeds a cell. *: chosen "
-        "as the best of dropout alone, weight decay alone, or both.",
+        f"Test accuracy, mean of {TAIL}, and its 95% interval, by weight decay (rows) and drop probabilities "
+        f"of the two layers (columns); {of_seeds} seeds a cell. *: chosen as the best of dropout alone, "
+        "weight decay alone, or both.",
         ("weight decay", *(listed(f"{p:g}" for p in pair) for pair in pairs)),
         tuple((f"{decay:g}", *(cell((decay, pair)) for pair in pairs)) for decay in decays),
     )
@@ -197,8 +197,8 @@ def _judged_table(
         rows.append((short(f"{one} less {other}"), str(differs.n), *means, *cells(differs)))
     return Table(
         f"The chosen cells compared on seeds that did not choose them ({len(chooses)} did): test accuracy, "
-        "mean of the last tenth of the epochs, three at least, and its 95% interval; differences of the first "
-        f"and the second seed by seed, p by Holm over {len(rows)}.",
+        f"mean of {TAIL}, and its 95% interval; differences of the first and the second seed by seed, p by "
+        f"Holm over {len(rows)}.",
         ("arms", "seeds", "first", "second", *HEAD),
         tuple(rows),
     )

@@ -12,7 +12,7 @@ from ..messages import listed
 from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import HEAD, STYLES, cells, certainty, change, draw_line, plain
-from .effects import Estimate, difference, estimate, holm, slope, tails
+from .effects import TAIL, Estimate, difference, estimate, holm, slope, tails
 from .exercise import Answer, Exercise, Table, chosen
 
 WIDTHS = (64, 256, 1024)
@@ -193,7 +193,7 @@ def _cell_table(found: Cells) -> Table:
     ]  # fmt: skip
     return Table(
         f"Dropout of {listed(f'{p:g}' for p in DROPPED)} beside none, by training images and units of both "
-        "layers: accuracies, means of the last tenth of the epochs, three at least, and their 95% intervals; "
+        f"layers: accuracies, means of {TAIL}, and their 95% intervals; "
         "the training accuracy is that without dropout; the difference is what dropout adds to the test "
         "accuracy, seed by seed, "
         f"p by Holm over {len(rows)}.",
