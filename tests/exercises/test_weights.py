@@ -167,7 +167,7 @@ def test_the_figure_names_axes_and_arms(answer):
     accuracy, loss, bias = answer.draw().axes
     assert accuracy.get_xlabel().startswith("Difference of test accuracy")
     assert loss.get_xlabel().startswith("Difference of training loss (nats)")
-    assert bias.get_xlabel().startswith("Mean away from the plain, in spreads")
+    assert bias.get_xlabel().startswith("Mean difference (spreads)")
     assert accuracy.get_yticklabels()[0].get_text() == "DropConnect\nless dropout"
     points = [line.get_xdata()[0] for line in accuracy.lines if len(line.get_xdata()) == 1]
     assert min(points) == pytest.approx(-0.004, abs=0.0005)

@@ -189,7 +189,7 @@ def _draw_variance(axes: Axes) -> None:
     axes.set_ylabel("Variance of the noise")
     axes.set_title("Noise on {0, γ/2, γ} with a mean of 1", loc="left", fontsize=11)
     axes.set_xlim(right=5)  # the labels end there
-    axes.legend(frameon=False, fontsize=9, loc="upper left")
+    axes.legend(frameon=False, fontsize=9, loc=(0.37, 0.42))
     plain(axes)
 
 

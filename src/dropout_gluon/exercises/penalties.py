@@ -30,7 +30,7 @@ def configs() -> list[RunConfig]:
 
 def quick() -> list[RunConfig]:
     """Of a smaller grid, for fewer epochs."""
-    return [*_runs(DECAYS[::2], PAIRS[::2], range(1, 4), 10)]
+    return [*_runs(DECAYS[::2], PAIRS[::2], range(1, 4), 8)]
 
 
 def _runs(

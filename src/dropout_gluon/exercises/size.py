@@ -31,7 +31,7 @@ def configs() -> list[RunConfig]:
 
 def quick() -> list[RunConfig]:
     """Of two widths and two numbers of images, for fewer epochs."""
-    return [*_runs(1000, 40, (64, 256), range(1, 3)), *_runs(6000, 10, (64, 256), range(1, 3))]
+    return [*_runs(1000, 40, (64, 256), range(1, 3)), *_runs(6000, 8, (64, 256), range(1, 3))]
 
 
 def _runs(images: int, epochs: int, widths: Sequence[int], seeds: Sequence[int]) -> Sequence[RunConfig]:

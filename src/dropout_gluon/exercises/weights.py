@@ -185,8 +185,8 @@ def _figure(found: Mapping[tuple[str, str, str], Estimate], means: Means) -> Fig
         draw_intervals(axes, differences, f"Difference of {name}")
     panels[1].set_yticklabels([])
     away = {f"{NAMES[noise]},\n{layer}": one.mean for (noise, layer), one in means.items()}
-    draw_intervals(panels[2], away, "Mean away from the plain, in spreads", STYLES[1])
-    titles = ("Accuracy after training", "Loss while training", "Pre-activations with noise")
+    draw_intervals(panels[2], away, "Mean difference (spreads)", STYLES[1])
+    titles = ("Accuracy after training", "Loss while training", "Pre-activations, noise less none")
     for axes, title in zip(panels, titles):
         axes.set_title(title, loc="left", fontsize=11)
     return figure
