@@ -4,12 +4,13 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help installed setup reproduce test check stress fuzz bench calibrate probe notebooks clean
+.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
 	@echo "make test       run every check"
 	@echo "make setup      the set-up of these two alone: $(VENV), the package, the data; each takes PYTHON=python3.12"
+	@echo "make exercises  run the chapter's exercises and claims, and record them (hours; goes on where it was)"
 	@echo "make stress     the large form of the tests that kill sweeps"
 	@echo "make fuzz       100,000 logs that nobody wrote yet, and as many accidents (an hour); FUZZ=500 for fewer"
 	@echo "make bench      measure speed, start-up and growth anew, into docs/performance.md (15 minutes)"
@@ -23,6 +24,9 @@ setup: installed
 
 reproduce: installed
 	$(BIN)/dropout-gluon reproduce
+
+exercises: installed
+	$(BIN)/python scripts/record-exercises out/exercises
 
 test: check
 	$(BIN)/dropout-gluon data --quiet

@@ -23,13 +23,7 @@ def failed(log):
 
 
 def drawn(
-    configs,
-    test,
-    loss=lambda config: 0.4,
-    train=lambda config: 0.9,
-    measured=None,
-    scatter=0.0005,
-    draw=0,
+    configs, test, loss=lambda config: 0.4, train=lambda config: 0.9, measured=None, scatter=0.0005, draw=0
 ):
     """Runs with planted effects: what a seed adds is shared by all arms, and each run scatters besides.
 

@@ -122,7 +122,7 @@ def test_differences_from_dropout_come_out(answer):
     accuracy, loss, verdict = answer.text[1:]
     assert "With three points of dropout's variance, the test accuracy is higher by 0.00" in accuracy
     assert "With three points as often 0, the test accuracy is lower by 0.00" in accuracy
-    assert "With two points, never 0, no difference of the test accuracy" in accuracy
+    assert "With two points, never 0, the test accuracy cannot be told from that with binary" in accuracy
     assert "With two points, never 0, the loss while training is lower by 0.0" in loss
     assert verdict.startswith(
         "Shown to be better than binary dropout by test accuracy: 2 of 4 noises; shown to be worse: 1. The "

@@ -96,7 +96,7 @@ def test_the_choice_does_not_flatter():
     assert "weight decay alone at 0.0003" in answer.text[0]
     gain = float(differences(answer)["weight decay alone less without either"][4].split()[0])
     assert abs(gain) < 0.002
-    assert "no difference of the test accuracy from that without either shows" in answer.text[1]
+    assert "the test accuracy cannot be told from that without either" in answer.text[1]
     assert answer.text[2].endswith("That both together are better than either alone does not show.")
 
 

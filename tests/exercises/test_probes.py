@@ -1,113 +1,78 @@
-"""What exercises 7 and 8 measure: a bias is found where there is one, and times are ratios."""
-
-from types import SimpleNamespace
+"""What is held against the chapter's claims is measured right, by other ways to the same numbers."""
 
 import numpy as np
 import pytest
 
 from dropout_gluon._mxnet import mx, nd
-from dropout_gluon.chapter import deep
 from dropout_gluon.config import RunConfig
 from dropout_gluon.exercises import probes
-from dropout_gluon.exercises.weights import BIAS, TIMES
-from dropout_gluon.runs.measurements import Trained, find
+from dropout_gluon.fashion_mnist.batches import make_iterators
+from dropout_gluon.runs import run as runs
+from dropout_gluon.runs.measurements import Trained
 
-SIZES, DROPPED = (24, 16), (0.2, 0.5)
-
-
-class _Images:
-    """As `Batches`."""
-
-    def __init__(self, count, batch_size):
-        rng = np.random.default_rng(3)
-        self.X = nd.array(rng.random((count, 1, 28, 28)))
-        self.y = nd.array(rng.integers(0, 10, count), dtype="int32")
-        self.batch_size = batch_size
-
-    def __iter__(self):
-        for start in range(0, len(self.y), self.batch_size):
-            yield self.X[start : start + self.batch_size], self.y[start : start + self.batch_size]
-
-    def in_order(self):
-        return self
+pytestmark = pytest.mark.data
 
 
-@pytest.fixture
-def trained():
-    mx.random.seed(11)
-    config = RunConfig(hidden_sizes=SIZES, drop_probs=DROPPED, noise="dropconnect", batch_size=32)
-    params = deep.init_params(SIZES, 0.1)
-    return Trained(config, deep.mlp(params, config), params, _Images(64, 32), _Images(80, 32))
+@pytest.fixture(scope="module", params=["scratch", "gluon"])
+def trained(archive, request):
+    """A network of large weights, in place of one that was trained."""
+    mx.random.seed(1)
+    config = RunConfig(request.param, (30, 20), sigma=0.3, num_train=1000)
+    network = runs.make_network(config)
+    iterators = make_iterators(archive, 256, split="released", seed=1, num_train=1000)
+    return Trained(config, network.net, network.params, *iterators)
 
 
-def moments_of(noise, plain):
-    return probes.moments(lambda: plain + noise(), plain)
+def test_every_noise_has_a_mean_of_1(trained):
+    """Within five standard errors, which chance exceeds once in 200,000 runs of the eight."""
+    found = probes.expectations(trained)
+    assert len(found) == 8
+    for mean, error in found.values():
+        assert 0 < error < 0.002
+        assert abs(mean - 1) < 5 * error
 
 
-def test_moments_of_noise_without_bias():
-    """Bounds of five standard errors: a noise of variance 4 over 100 draws of 3,000 values."""
-    mx.random.seed(5)
-    plain = nd.random.normal(0, 2, (300, 10))
-    found = moments_of(lambda: nd.random.normal(0, 2, plain.shape), plain)
-    assert abs(found["mean"]) < 5 / 300_000**0.5
-    assert abs(found["square"]) < 5 * 2**0.5 / 100 / 3000**0.5
-    assert found["noise"] == pytest.approx(1, abs=0.1)
-    assert found["relu"] > 0.05  # what is above 0 on average rises by noise
+def test_dropped_units_have_no_gradient_and_kept_ones_have(trained):
+    found = probes.gradients(trained)
+    (dropped, moved), (kept, learns) = found["dropped"], found["kept"]
+    assert (moved, learns) == (0, kept)
+    assert min(dropped, kept) > 50
 
 
-def test_moments_find_a_bias():
-    mx.random.seed(6)
-    plain = nd.random.normal(0, 2, (300, 10))
-    up = moments_of(lambda: nd.random.normal(0.2, 2, plain.shape), plain)
-    assert up["mean"] == pytest.approx(0.1, abs=0.01)
-    assert up["square"] == pytest.approx(0.01, abs=0.002)
-    # Biases of both signs have no mean, and a square.
-    signs = nd.array(np.where(np.arange(10) % 2, 0.2, -0.2))
-    odd = moments_of(lambda: nd.random.normal(0, 2, plain.shape) + signs, plain)
-    assert abs(odd["mean"]) < 0.01
-    assert odd["square"] == pytest.approx(0.01, abs=0.002)
+def test_the_mask_of_the_picture_is_dropouts(trained):
+    assert len(probes.picture(trained)["kept"]) == 5
 
 
-def test_dropped_weights_and_activations_are_unbiased_and_vary_alike(trained):
-    found = probes.bias(trained)
-    assert {name: len(layers) for name, layers in found.items()} == {"dropconnect": 2, "dropout": 2}
-    for layers in found.values():
-        for layer in layers:
-            assert abs(layer["mean"]) < 0.15
-            assert abs(layer["square"]) < 0.05 * layer["noise"]
-    for one, other in zip(found["dropconnect"], found["dropout"]):
-        assert one["noise"] == pytest.approx(other["noise"], rel=0.2)
+def test_trace_is_that_of_finite_differences(trained):
+    """Along random directions v the mean of v' H v is the trace; by second differences of the loss."""
+    X, _ = probes._first_images(trained, 3)
+    expected = probes._trace(trained, X)
+    rng, step, draws = np.random.default_rng(0), 1e-2, 4000
+    image = nd.array(np.repeat(X[:1].asnumpy(), draws, axis=0))
+    directions = nd.array(rng.normal(size=image.shape))
+
+    def mean_loss(points):
+        """Over labels drawn from the prediction at the image, as the trace takes them."""
+        q = nd.softmax(trained.net(image[:1])).asnumpy()[0].astype(np.float64)
+        return -(nd.log_softmax(trained.net(points)).asnumpy().astype(np.float64) * q).sum(axis=1)
+
+    second = (
+        mean_loss(image + step * directions) + mean_loss(image - step * directions) - 2 * mean_loss(image)
+    )
+    found = second / step**2
+    error = found.std() / draws**0.5
+    assert abs(found.mean() - expected[0]) < 5 * error + 0.05 * expected[0]
 
 
-def test_what_is_timed_comes_as_ratios_and_changes_nothing(trained, monkeypatch):
-    monkeypatch.setattr(probes, "TURNS", 2)
-    before = [param.asnumpy() for param in trained.params]
-    weights, noises = probes.weights_times(trained), probes.noises_times(trained)
-    assert [*weights] == ["none", "batch", "each"]
-    assert [*noises] == ["none", "three-point", "gaussian"]
-    assert all(0 < ratio < 1e4 for ratio in (*weights.values(), *noises.values()))
-    for one, other in zip(before, trained.params):
-        np.testing.assert_array_equal(one, other.asnumpy())
+def test_the_linear_model_nears_ridge_regression():
+    distances = np.array([[row[1] for row in probes._linear(seed)] for seed in range(20)]).mean(axis=0)
+    assert distances[0] > 2 * distances[1] > 4 * distances[2]
+    assert distances[2] < 0.05
 
 
-def test_a_ratio_is_of_the_same_turn(monkeypatch):
-    """The machine is ten times slower in every other turn; the ratio is as it is."""
-    clock = {"turn": 0}
-
-    def stepping(trained, network, X, y):
-        def seconds(count):
-            clock["turn"] += 1
-            slow = 10 if (clock["turn"] - 1) // 2 % 2 else 1
-            return slow * {"a": 3.0, None: 2.0}[network]
-
-        return seconds
-
-    monkeypatch.setattr(probes, "_stepping", stepping)
-    monkeypatch.setattr(probes, "make_network", lambda config: None)
-    trained = SimpleNamespace(config=RunConfig(), train_iter=_Images(8, 8))
-    assert probes.step_times(trained, {"own": "a"}) == {"own": 1.5}
-
-
-def test_runs_find_them_by_name():
-    assert find(BIAS) is probes.bias
-    assert find(TIMES) is probes.weights_times
+def test_noise_grows_the_loss(trained):
+    found = probes.tikhonov(trained)
+    strengths, grown, errors, penalty = zip(*found["network"])
+    assert strengths == probes.STRENGTHS
+    np.testing.assert_allclose(np.array(penalty) / np.array(strengths) ** 2, penalty[0] / strengths[0] ** 2)
+    assert grown[-1] > grown[-2] > 5 * errors[-2]

@@ -63,7 +63,7 @@ def test_gains_come_out(answer):
     planted = [0.01 + 0.002 * w + -0.004 * log10(n / 1000) for n in LENGTHS for w in (0, 2, 4)]
     assert gains == pytest.approx(planted, abs=0.0006)
     assert {*column(table, "seeds")} == {"10"}
-    assert {*column(table, "p")} == {"<0.0001"}
+    assert {*column(table, "p")} == {"< 0.0001"}
     assert "p by Holm over 9" in table.caption
     apart = [
         float(one.split()[0]) - float(other.split()[0])

@@ -15,7 +15,15 @@ import zlib
 
 from hypothesis import strategies as st
 
-from dropout_gluon.config import IMPLEMENTATIONS, LARGEST, SPLITS, RunConfig
+from dropout_gluon.config import (
+    IMPLEMENTATIONS,
+    LABELS,
+    LARGEST,
+    MEASUREMENTS,
+    NOISES,
+    SPLITS,
+    RunConfig,
+)
 from dropout_gluon.logs import FORMAT, EpochRecord, RunLog, documented_log
 from dropout_gluon.runs.store import CHECK, to_line
 
@@ -248,18 +256,42 @@ RUN_TEXTS = st.sampled_from([run.to_json() for run in RUNS])
 
 WHOLE = st.integers(1, 10**6)
 UNITS = st.integers(1, 10**5)
-CONFIGS = st.builds(
-    RunConfig,
-    implementation=st.sampled_from(IMPLEMENTATIONS),
-    hidden_sizes=st.tuples(UNITS, UNITS).filter(lambda sizes: sizes[0] * (784 + sizes[1]) < 4 * 10**8),
-    drop_probs=st.tuples(st.floats(0, 1), st.floats(0, 1)),
-    learning_rate=st.floats(0, LARGEST, exclude_min=True),
-    batch_size=st.integers(1, 60_000),
-    num_epochs=WHOLE,
-    sigma=st.floats(0, LARGEST),
-    split=st.sampled_from(SPLITS),
-    seed=st.integers(0, 2**31 - 1),
-)
+
+
+@st.composite
+def _configs(draw):
+    """Configurations that are taken, whose values go together."""
+    sizes = draw(st.lists(st.integers(1, 1000), max_size=4) | st.lists(UNITS, max_size=1))
+    noise = draw(st.sampled_from(NOISES))
+    most = 0.999 if noise in ("gaussian", "three-point") else 1
+    probs = draw(st.lists(st.floats(0, most), min_size=len(sizes), max_size=len(sizes)))
+    stretch = st.floats(1, 2)
+    gammas = (
+        [draw(stretch) / (1 - p) for p in probs] if noise == "three-point" and draw(st.booleans()) else []
+    )
+    batch_size = draw(st.integers(1, 60_000))
+    return RunConfig(
+        implementation="scratch"
+        if noise not in ("dropout", "none")
+        else draw(st.sampled_from(IMPLEMENTATIONS)),
+        hidden_sizes=sizes,
+        drop_probs=probs,
+        learning_rate=draw(st.floats(0, LARGEST, exclude_min=True)),
+        batch_size=batch_size,
+        num_epochs=draw(WHOLE),
+        sigma=draw(st.floats(0, LARGEST)),
+        split=draw(st.sampled_from(SPLITS)),
+        seed=draw(st.integers(0, 2**31 - 1)),
+        noise=noise,
+        gammas=gammas,
+        weight_decay=draw(st.floats(0, LARGEST)),
+        labels=draw(st.sampled_from(LABELS)),
+        num_train=draw(st.integers(max(10, batch_size), 60_000)),
+        measure=draw(st.lists(st.sampled_from([*MEASUREMENTS, "module.part:function"]), max_size=3)),
+    )
+
+
+CONFIGS = _configs()
 ACCURACIES = st.floats(0, 1) | st.integers(0, 10_000).map(lambda hits: hits / 10_000)
 CURVES = st.lists(st.tuples(st.floats(0, allow_infinity=False), ACCURACIES, ACCURACIES), max_size=4).map(
     records

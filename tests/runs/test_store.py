@@ -330,10 +330,14 @@ def test_digest_is_stable_and_differs_with_every_field():
     others = {
         "implementation": "gluon", "hidden_sizes": (256, 128), "drop_probs": (0.5, 0.2), "seed": 1,
         "learning_rate": 0.1, "batch_size": 64, "num_epochs": 5, "sigma": 0.1, "split": "released",
+        "noise": "gaussian", "weight_decay": 0.01, "labels": "random", "num_train": 6000,
+        "measure": ("norms",),
     }  # fmt: skip
-    assert set(others) == set(RunConfig().to_dict())
+    assert {*others, "gammas"} == set(RunConfig().to_dict())
     digests = {replace(RunConfig(), **{name: value}).digest for name, value in others.items()}
     assert len(digests | {RunConfig().digest}) == len(others) + 1
+    first, second = (RunConfig(noise="three-point", gammas=gammas).digest for gammas in ((1.5, 3), (1.5, 2)))
+    assert first != second
 
 
 def test_a_store_of_an_earlier_version_is_read_and_gone_on_with(tmp_path):

@@ -20,7 +20,7 @@ Network = Callable[[NDArray], NDArray]
 PARAMS = "a list of arrays with gradients"
 
 
-def sgd(params: Sequence[NDArray], lr: float, batch_size: int, weight_decay: float = 0.0) -> None:
+def sgd(params: Sequence[NDArray], lr: float, batch_size: int, *, weight_decay: float = 0.0) -> None:
     """One step of stochastic gradient descent, in place: param ← param - lr · grad / batch_size.
 
     With weight decay the gradient has weight_decay · param besides, as of a penalty of weight_decay / 2 ·
@@ -142,7 +142,7 @@ def train_ch3(
                 )
             l.backward()
             if trainer is None:
-                sgd(params, learning_rate, batch_size, weight_decay)  # type: ignore[arg-type]
+                sgd(params, learning_rate, batch_size, weight_decay=weight_decay)  # type: ignore[arg-type]
             else:
                 trainer.step(batch_size)
             # MXNet runs behind this loop. Asking for a number would make it wait, at every batch, so the

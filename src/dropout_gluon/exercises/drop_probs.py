@@ -11,6 +11,7 @@ from ..config import RunConfig
 from ..logs import RunLog
 from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
+from .drawing import BLUE, ORANGE, band, name
 from .effects import Estimate, difference, estimate, holm, lates, p_text
 from .exercise import Answer, Exercise, Table, chosen
 
@@ -192,37 +193,20 @@ def _figure(
     left.set_ylabel("Drop probability of the first layer")
     left.set_title(f"Test accuracy after {min(swaps)} epochs", loc="left", fontsize=11)
     figure.colorbar(shown, ax=left)
-    for length, color, style in zip(swaps, ("#0072B2", "#E69F00"), ("-", "--")):
+    for length, color, style in zip(swaps, (BLUE, ORANGE), ("-", "--")):
         books, swapped = (chosen(logs, drop_probs=pair, num_epochs=length) for pair in (BOOKS, SWAPPED))
         seeds = sorted(books.keys() & swapped.keys())
         each = [
             estimate(books[s].epochs[e].test_acc - swapped[s].epochs[e].test_acc for s in seeds)
             for e in range(length)
         ]
-        epochs = range(1, length + 1)
-        right.plot(
-            epochs,
-            [one.mean for one in each],
-            style,
-            color=color,
-            label=f"runs of {length} epochs, {len(seeds)} seeds",
-        )
-        right.fill_between(
-            epochs,
-            [one.low for one in each],
-            [one.high for one in each],
-            color=color,
-            alpha=0.25,
-            linewidth=0,
-        )
+        label = f"runs of {length} epochs, {len(seeds)} seeds"
+        band(right, range(1, length + 1), each, style, color, label)
     right.axhline(0, color="0.3", linewidth=0.8)
-    right.set_xlabel("Epoch")
+    title = "0.2 and 0.5 less 0.5 and 0.2, with 95% intervals"
+    name(right, title, "Epoch", "Difference of test accuracy")
     right.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
-    right.set_ylabel("Difference of test accuracy")
-    right.set_title("0.2 and 0.5 less 0.5 and 0.2, with 95% intervals", loc="left", fontsize=11)
     right.legend(frameon=False)
-    right.grid(color="0.9")
-    right.spines[["top", "right"]].set_visible(False)
     return figure
 
 

@@ -120,5 +120,31 @@ def tails(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, flo
     return found
 
 
+def told(one: Estimate, than: str, digits: int = 4) -> str:
+    """The predicate of a sentence on a difference: what may be said of it.
+
+    Args:
+        one: the difference, p adjusted.
+        than: what stands against it, as ``with nothing dropped``.
+    """
+    if one.n < 2:
+        return f"cannot be compared with that {than} by {one.n} of the seeds"
+    evidence = f"(95% interval {one.range(digits)}; {p_text(one.p)}, {one.n} seeds)"
+    if one.shows:
+        side = "higher" if one.mean > 0 else "lower"
+        return f"is {side} by {abs(one.mean):.{digits}f} than {than} {evidence}"
+    most = max(abs(one.low), abs(one.high))
+    among = "" if one.low <= 0 <= one.high else ", all comparisons counted"
+    return (
+        f"cannot be told from that {than}{among} {evidence}: if there is a difference, it is hardly more "
+        f"than {most:.{digits}f}"
+    )
+
+
 def p_text(p: float) -> str:
     return "p < 0.0001" if p < 0.0001 else f"p = {p:.2g}"
+
+
+def p_cell(p: float) -> str:
+    """As a table's cell has it."""
+    return p_text(p).replace("p = ", "").replace("p ", "")

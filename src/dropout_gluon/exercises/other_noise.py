@@ -24,7 +24,7 @@ from .arms import (
     short,
     some,
 )
-from .contrasts import BLACK, BLUE, GREEN, ORANGE, draw_intervals, plain
+from .drawing import BLACK, BLUE, GREEN, ORANGE, differences, name
 from .effects import Estimate
 from .exercise import Answer, Exercise, Table, chosen
 
@@ -36,7 +36,7 @@ MIDDLE = 1.5  # γ (1 - p), between 1 and 2, at which three-point noise varies m
 ZEROS = (0.0, 0.2, 0.5)  # probabilities of 0 in the table
 PLACES = (1.0, 1.25, 1.5, 1.75, 2.0)  # γ (1 - p) in the table
 SEEDS = range(1, 21)
-TIMES = "dropout_gluon.exercises.probes:noises_times"
+TIMES = "dropout_gluon.exercises.noise_probes:noises_times"
 STEPS = {"none": "without noise", "three-point": "with three points", "gaussian": "with Gaussian noise"}
 
 
@@ -70,8 +70,8 @@ def quick() -> list[RunConfig]:
 
 def _runs(seeds: Sequence[int], fields: Mapping[str, int]) -> list[RunConfig]:
     every: list[RunConfig] = []
-    for name, arm in ARMS.items():
-        values = {**arm, **fields, "measure": (TIMES,) if name == BINARY else ()}
+    for called, arm in ARMS.items():
+        values = {**arm, **fields, "measure": (TIMES,) if called == BINARY else ()}
         every += grid({"seed": seeds, **{field: [value] for field, value in values.items()}})
     return every
 
@@ -142,10 +142,10 @@ def _probabilities() -> Table:
 
 def _variances() -> Table:
     rows = []
-    for name, arm in ARMS.items():
+    for called, arm in ARMS.items():
         variances = (_variance(arm["noise"], drop_prob) for drop_prob in arm["drop_probs"])
         zeros = ("0" if arm["noise"] == "gaussian" else f"{p:g}" for p in arm["drop_probs"])
-        rows.append((name, *zeros, *(f"{variance:.3f}" for variance in variances)))
+        rows.append((called, *zeros, *(f"{variance:.3f}" for variance in variances)))
     return Table(
         "The noise of the runs on the first and the second hidden layer.",
         ("arm", "P(0), first", "P(0), second", "variance, first", "variance, second"),
@@ -159,10 +159,9 @@ def _figure(found: Mapping[tuple[str, str, str], Estimate]) -> Figure:
     left, middle, right = figure.subplots(1, 3, width_ratios=(1.3, 1, 1))
     _draw_variance(left)
     names = {"test_acc": "test accuracy", "loss": "training loss (nats)"}
-    for axes, (column, name) in zip((middle, right), names.items()):
-        differences = {_broken(one): of for (one, _, kind), of in found.items() if kind == column}
-        draw_intervals(axes, differences, f"Difference of {name}")
-        axes.set_title("Less binary dropout", loc="left", fontsize=11)
+    for axes, (column, what) in zip((middle, right), names.items()):
+        each = {_broken(one): of for (one, _, kind), of in found.items() if kind == column}
+        differences(axes, each, "Less binary dropout", f"Difference of {what}")
     right.set_yticklabels([])
     return figure
 
@@ -185,12 +184,9 @@ def _draw_variance(axes: Axes) -> None:
         axes.plot(ends, [_variance("dropout", drop_prob)] * 2, "s", color="0.15", markersize=7, mfc="white")
     axes.plot([], [], "o", color="0.15", label="three or two points, as run")
     axes.plot([], [], "s", color="0.15", mfc="white", label="binary dropout, as run")
-    axes.set_xlabel("γ")
-    axes.set_ylabel("Variance of the noise")
-    axes.set_title("Noise on {0, γ/2, γ} with a mean of 1", loc="left", fontsize=11)
+    name(axes, "Noise on {0, γ/2, γ} with a mean of 1", "γ", "Variance of the noise")
     axes.set_xlim(right=5)  # the labels end there
     axes.legend(frameon=False, fontsize=9, loc=(0.37, 0.42))
-    plain(axes)
 
 
 def _broken(arm: str) -> str:

@@ -11,7 +11,8 @@ from ..messages import listed
 from ..plotting import Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .arms import short
-from .contrasts import HEAD, STYLES, cells, contrast, draw_intervals, draw_line, plain
+from .contrasts import HEAD, cells, contrast
+from .drawing import STYLES, differences, name, points
 from .effects import TAIL, Estimate, difference, estimate, holm, tails
 from .exercise import Answer, Exercise, Table, chosen
 
@@ -209,20 +210,16 @@ def _figure(arms: Arms, found: Mapping[tuple[str, str], Estimate]) -> Figure:
     figure = new_figure((11, 4.4))
     left, right = figure.subplots(1, 2, width_ratios=(1, 0.8))
     decays, pairs = _axes(arms)
-    for place, (pair, style) in enumerate(zip(pairs, STYLES)):
+    for place, (pair, (style, color)) in enumerate(zip(pairs, STYLES)):
         there = [at for at, decay in enumerate(decays) if (decay, pair) in arms]
         aside = [at + 0.06 * (place - (len(pairs) - 1) / 2) for at in there]
         values = [estimate(arms[decays[at], pair].values()) for at in there]
-        draw_line(left, aside, values, listed(f"{p:g}" for p in pair), style)
+        points(left, aside, values, style, color, listed(f"{p:g}" for p in pair))
     left.set_xticks(range(len(decays)), [f"{decay:g}" for decay in decays])
-    left.set_xlabel("Weight decay")
-    left.set_ylabel("Test accuracy")
-    left.set_title("All cells, with 95% intervals", loc="left", fontsize=11)
+    name(left, "All cells, with 95% intervals", "Weight decay", "Test accuracy")
     left.legend(frameon=False, title="Drop probabilities", fontsize=9)
-    plain(left)
     names = {_broken(pair): one for pair, one in found.items()}
-    draw_intervals(right, names, "Difference of test accuracy")
-    right.set_title("The chosen cells on other seeds", loc="left", fontsize=11)
+    differences(right, names, "The chosen cells on other seeds", "Difference of test accuracy")
     return figure
 
 

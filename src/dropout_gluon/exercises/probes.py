@@ -1,147 +1,154 @@
-"""Measurements of exercises 7 and 8: what noise makes of pre-activations on average, and a step's time.
+"""What the chapter's claims are held against: measurements of a trained network, and of noise itself.
 
-A run takes them by name; the analyses themselves need no MXNet.
+Functions for `RunConfig.measure`, each of a `Trained` network, each seeded by the run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from functools import partial
-from statistics import median
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from .._mxnet import autograd, nd
-from ..chapter import deep
-from ..chapter.noises import dropconnect
-from ..chapter.scratch import dropout, linear
-from ..chapter.training import sgd
+from ..chapter import deep, noises, scratch
 from ..runs.measurements import Trained
-from ..runs.run import Network, make_network, training_arguments
-from .weights import DRAWS, IMAGES
 
-NDArray = Any  # MXNet has no types
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
-TURNS, STEPS = 9, 5  # steps are timed in turns
+DRAWS = 1_000_000  # numbers of each noise
+UNITS = 5  # hidden ones of the chapter's picture
+STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)  # standard deviations of noise on pixels, which are from 0 to 1
+IMAGES, NOISY = 500, 20  # test images, and how often each has noise
+COPIES = (10, 100, 1000)  # noisy copies of each example of the linear model
+EXAMPLES, INPUTS, LINEAR = 60, 20, 0.5  # of the linear model, and the standard deviation of its noise
 
 
-def bias(trained: Trained) -> dict[str, Any]:
-    """What dropped weights and dropped activations make of each layer that reads a hidden one, on average.
-
-    Returns:
-        ``dropconnect`` and ``dropout``, each a list over layers, first to last: see `moments`.
-    """
-    config = trained.config
-    net = deep.mlp(trained.params, config)
-    images = nd.concat(*(X for X, _ in trained.test_iter), dim=0)[:IMAGES]
-    seen: list[tuple[NDArray, NDArray]] = []
-    net(images, seen)
-    found: dict[str, Any] = {"dropconnect": [], "dropout": []}
-    for layer, p in enumerate(config.drop_probs, 1):
-        H = seen[layer - 1][0]
-        W, b = trained.params[2 * layer : 2 * layer + 2]
-        without = linear(H, W, b)
-        found["dropconnect"].append(moments(partial(dropconnect, H, W, b, p), without))
-        found["dropout"].append(moments(partial(_dropped, H, W, b, p), without))
+def expectations(trained: Trained) -> dict[str, Any]:
+    """The mean of each noise of 1 at its layer's probability, and its standard error: [mean, error]."""
+    ones, found = nd.ones(DRAWS), {}
+    for p in trained.config.drop_probs:
+        gamma = 1.5 / (1 - p)
+        drawn = {
+            "dropout": scratch.dropout(ones, p),
+            "gaussian": noises.gaussian(ones, p),
+            "three-point": noises.three_point(ones, p, gamma),
+            # Each weight of 1, read by an input of 1.
+            "dropconnect": noises.dropconnect(nd.ones((1, 1)), ones.reshape((-1, 1)), nd.zeros(DRAWS), p),
+        }
+        for name, noise in drawn.items():
+            values = noise.asnumpy().astype(np.float64)
+            found[f"{name} {p:g}"] = [values.mean(), values.std() / DRAWS**0.5]
     return found
 
 
-def _dropped(H: NDArray, W: NDArray, b: NDArray, p: float) -> NDArray:
-    return linear(dropout(H, p), W, b)
-
-
-def moments(draw: Callable[[], NDArray], plain: NDArray) -> dict[str, float]:
-    """What a noise makes of pre-activations, in units of the spread of the plain ones over units and images.
-
-    Args:
-        draw: gives pre-activations with noise, drawn anew.
-        plain: those without.
+def gradients(trained: Trained) -> dict[str, Any]:
+    """Of one test image at a time: gradients of what goes into and out of hidden units, by their fate.
 
     Returns:
-        `mean`: the mean of all draws less the plain one, mean over units and images; `square`: an estimate
-        of that difference's square of each unit and image, free of the draws' own scatter, so that it is 0
-        on average, and as often below, where there is no bias; `noise`: the variance of the draws;
-        `relu`: as `mean`, after a ReLU.
+        For `dropped` units and for `kept` ones that were above 0: how many there were in both layers, and how
+        many of them had any gradient other than 0 in a weight that they read or that reads them.
     """
-    without = plain.asnumpy().astype(np.float64)
-    summed, squares, relu = (np.zeros_like(without) for _ in range(3))
-    for _ in range(DRAWS):
-        drawn = draw().asnumpy().astype(np.float64)
-        away = drawn - without
-        summed += away
-        squares += away**2
-        relu += np.maximum(drawn, 0)
-    mean: Array = summed / DRAWS
-    variance: Array = (squares - DRAWS * mean**2) / (DRAWS - 1)
-    spread = float(without.std())
-    return {
-        "mean": float(mean.mean()) / spread,
-        "square": float((mean**2 - variance / DRAWS).mean()) / spread**2,
-        "noise": float(variance.mean()) / spread**2,
-        "relu": float((relu / DRAWS - np.maximum(without, 0)).mean()) / spread,
-    }
+    config, params = trained.config, trained.params
+    net = deep.mlp(params, config)
+    ((X, y),) = [batch for batch, _ in zip(trained.test_iter, range(1))]
+    counted = {"dropped": [0, 0], "kept": [0, 0]}
+    for image in range(20):
+        seen: list[Any] = []
+        with autograd.record():
+            logits = net(X[image : image + 1], seen)
+            loss = -nd.pick(nd.log_softmax(logits), y[image : image + 1])
+        loss.backward()
+        for layer, (before, after) in enumerate(seen):
+            reads, read_by = params[2 * layer].grad.asnumpy(), params[2 * layer + 2].grad.asnumpy()
+            moved = (reads != 0).any(axis=1) | (read_by != 0).any(axis=0)
+            active, alive = before.asnumpy()[0] > 0, after.asnumpy()[0] > 0
+            for fate, units in (("dropped", active & ~alive), ("kept", alive)):
+                counted[fate][0] += int(units.sum())
+                counted[fate][1] += int(moved[units].sum())
+    return counted
 
 
-def weights_times(trained: Trained) -> dict[str, float]:
-    """How long a step with dropped weights takes: with a mask a batch, ``batch``, and one an ``each``."""
-    config = replace(trained.config, noise="dropconnect")
-    of_each = make_network(config)
-    return step_times(
-        trained,
-        {
-            "none": make_network(replace(config, noise="none")),
-            "batch": make_network(config),
-            "each": of_each._replace(net=deep.mlp(of_each.params, config, each=True)),
-        },
-    )
+def picture(trained: Trained) -> dict[str, Any]:
+    """A mask that `dropout` drew for the five hidden units of the chapter's picture, at probability 0.5."""
+    return {"kept": [value > 0 for value in scratch.dropout(nd.ones(UNITS), 0.5).asnumpy().tolist()]}
 
 
-def noises_times(trained: Trained) -> dict[str, float]:
-    """How long a step with other noise on the activations takes, by the noise."""
-    kinds = ("none", "three-point", "gaussian")
-    return step_times(
-        trained, {kind: make_network(replace(trained.config, noise=kind, gammas=())) for kind in kinds}
-    )
+def tikhonov(trained: Trained) -> dict[str, Any]:
+    """Noise on the inputs against a penalty on derivatives (Bishop, Neural Computation 7, 1995, 108).
 
-
-def step_times(trained: Trained, networks: Mapping[str, Network]) -> dict[str, float]:
-    """The time of a training step of each network, in times of one with dropout.
-
-    All take turns, so that what else the machine does falls on all; of the turns' ratios the median counts.
+    Returns:
+        `linear`: for so many noisy copies of each example [copies, distance]: how far the weights of least
+        squares on them are from ridge regression's closed form, as a share of how far that is from least
+        squares without noise. `network`: for each strength [strength, increase of the mean loss over test
+        images with noise, its standard error, what the penalty says: half the variance times the trace of
+        the second derivatives].
     """
-    dropout_config = replace(trained.config, noise="dropout", gammas=())
-    all_of_them = {"dropout": make_network(dropout_config), **networks}
-    X, y = next(iter(trained.train_iter.in_order()))
-    steps = {name: _stepping(trained, network, X, y) for name, network in all_of_them.items()}
-    ratios: dict[str, list[float]] = {name: [] for name in networks}
-    for step in steps.values():
-        step(1)  # the first step of a network takes longer
-    for turn in range(TURNS):
-        order = list(steps) if turn % 2 else list(reversed(steps))
-        # A mask an example takes as long as very many other steps.
-        times = {name: steps[name](1 if name == "each" else STEPS) for name in order}
-        for name, found in ratios.items():
-            found.append(times[name] / times["dropout"])
-    return {name: median(found) for name, found in ratios.items()}
+    return {"linear": _linear(trained.config.seed), "network": _network(trained)}
 
 
-def _stepping(trained: Trained, network: Network, X: NDArray, y: NDArray) -> Callable[[int], float]:
-    """A function that trains so many steps, and gives the seconds of one."""
-    loss = training_arguments(trained.config, network)["loss"]
+def _linear(seed: int) -> list[list[float]]:
+    """Squared error averaged over noise of variance s² is that without, and s² |w|² besides."""
+    rng = np.random.default_rng([seed, 7])
+    X = rng.normal(size=(EXAMPLES, INPUTS))
+    y = X @ rng.normal(size=INPUTS) + rng.normal(size=EXAMPLES)
+    plain = np.linalg.solve(X.T @ X, X.T @ y)
+    ridge = np.linalg.solve(X.T @ X + EXAMPLES * LINEAR**2 * np.eye(INPUTS), X.T @ y)
+    found = []
+    for copies in COPIES:
+        noisy = np.tile(X, (copies, 1)) + LINEAR * rng.normal(size=(copies * EXAMPLES, INPUTS))
+        fitted = np.linalg.lstsq(noisy, np.tile(y, copies), rcond=None)[0]
+        found.append([copies, float(np.linalg.norm(fitted - ridge) / np.linalg.norm(plain - ridge))])
+    return found
 
-    def seconds(count: int) -> float:
-        nd.waitall()
-        start = perf_counter()
-        for _ in range(count):
-            with autograd.record():
-                losses = loss(network.net(X), y)
-            losses.backward()
-            sgd([network.joined], trained.config.learning_rate, len(X))
-            nd.waitall()
-        return (perf_counter() - start) / count
 
-    return seconds
+def _network(trained: Trained) -> list[list[float]]:
+    X, y = _first_images(trained, IMAGES)
+    plain = _losses(trained, X, y)
+    trace = _trace(trained, X)
+    found = []
+    for strength in STRENGTHS:
+        grown = np.stack(
+            [
+                _losses(trained, X + strength * nd.random.normal(shape=X.shape), y) - plain
+                for _ in range(NOISY)
+            ]
+        )
+        each = grown.mean(axis=1)
+        error = each.std(ddof=1) / NOISY**0.5
+        found.append([strength, float(each.mean()), float(error), strength**2 / 2 * float(trace.mean())])
+    return found
+
+
+def _first_images(trained: Trained, count: int) -> tuple[Any, Any]:
+    batches = []
+    for X, y in trained.test_iter:
+        batches.append((X, y))
+        if sum(len(one) for one, _ in batches) >= count:
+            break
+    return tuple(nd.concat(*part, dim=0)[:count] for part in zip(*batches))
+
+
+def _losses(trained: Trained, X: Any, y: Any) -> Array:
+    return (-nd.pick(nd.log_softmax(trained.net(X)), y)).asnumpy().astype(np.float64)
+
+
+def _trace(trained: Trained, X: Any) -> Array:
+    """Of the second derivatives of each image's loss by its pixels, (n,).
+
+    The logits are linear in the pixels but for kinks, so that what is left is J' (diag q - q q') J with the
+    logits' derivatives J and the softmax q.
+    """
+    X = X.copy()
+    X.attach_grad()
+    jacobian = []
+    for output in range(trained.params[-1].size):
+        with autograd.record(train_mode=False):
+            logits = trained.net(X)
+            one = logits[:, output]
+        one.backward()
+        jacobian.append(X.grad.reshape((len(X), -1)).asnumpy().astype(np.float64))
+    J = np.stack(jacobian, axis=1)
+    q = nd.softmax(logits).asnumpy().astype(np.float64)
+    mean = (q[..., None] * J).sum(axis=1)
+    traces: Array = (q * (J**2).sum(axis=-1)).sum(axis=1) - (mean**2).sum(axis=-1)
+    return traces

@@ -65,7 +65,7 @@ def parse(text: str, source: str) -> tuple[dict[str, Any], list[RunLog]]:
     """How the runs were made, and the runs; LogError, naming file and line, where it is no such file."""
     logs: list[RunLog] = []
     head: dict[str, Any] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.splitlines() or [""], 1):
         try:
             content = json.loads(line)
             if number == 1:

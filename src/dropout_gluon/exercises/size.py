@@ -11,7 +11,8 @@ from ..logs import RunLog
 from ..messages import listed
 from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
-from .contrasts import HEAD, STYLES, cells, certainty, change, draw_line, plain
+from .contrasts import HEAD, cells, certainty, change
+from .drawing import STYLES, name, points
 from .effects import TAIL, Estimate, difference, estimate, holm, slope, tails
 from .exercise import Answer, Exercise, Table, chosen
 
@@ -221,27 +222,24 @@ def _figure(found: Cells) -> Figure:
     left, right = figure.subplots(1, 2)
     widths = sorted({width for _, width in found})
     numbers = sorted({images for images, _ in found})
-    for place, (images, style) in enumerate(zip(numbers, STYLES)):
+    for place, (images, (style, color)) in enumerate(zip(numbers, STYLES)):
         mine = {width: cell for (n, width), cell in sorted(found.items()) if n == images}
         aside = [width * 1.05 ** (place - (len(numbers) - 1) / 2) for width in mine]
-        for arm, fill in (("plain", "white"), ("dropped", style["color"])):
-            of_arm = [getattr(cell, arm) for cell in mine.values()]
-            label = f"{images:,} images, {'without' if arm == 'plain' else 'with'} dropout"
-            draw_line(left, aside, of_arm, label, {**style, "markerfacecolor": fill})
-        draw_line(right, aside, [cell.gain for cell in mine.values()], f"{images:,} images", style)
+        for arm, word, fill in (("plain", "without", "white"), ("dropped", "with", color)):
+            values, label = (
+                [getattr(cell, arm) for cell in mine.values()],
+                f"{images:,} images, {word} dropout",
+            )
+            points(left, aside, values, style, color, label, markerfacecolor=fill)
+        points(right, aside, [cell.gain for cell in mine.values()], style, color, f"{images:,} images")
     right.axhline(0, color="0.3", linewidth=0.8)
-    for axes, title in (
-        (left, "Test accuracy, with and without dropout"),
-        (right, "What dropout adds, with 95% intervals"),
-    ):
+    units = "Units of each hidden layer"
+    name(left, "Test accuracy, with and without dropout", units, "Test accuracy")
+    name(right, "What dropout adds, with 95% intervals", units, "Difference of test accuracy")
+    for axes in (left, right):
         axes.set_xscale("log", base=2)
         axes.set_xticks(widths, [f"{width:,}" for width in widths])
         axes.xaxis.set_minor_locator(ticker.NullLocator())
-        axes.set_xlabel("Units of each hidden layer")
-        axes.set_title(title, loc="left", fontsize=11)
-        plain(axes)
-    left.set_ylabel("Test accuracy")
-    right.set_ylabel("Difference of test accuracy")
     if found:
         right.legend(frameon=False)
     handles, labels = left.get_legend_handles_labels()

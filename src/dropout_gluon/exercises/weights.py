@@ -22,7 +22,8 @@ from .arms import (
     short,
     some,
 )
-from .contrasts import STYLES, cells, certainty, draw_intervals
+from .contrasts import cells, certainty
+from .drawing import ORANGE, differences
 from .effects import Estimate, estimate, holm
 from .exercise import Answer, Exercise, Table, chosen
 
@@ -31,7 +32,7 @@ SEEDS = range(1, 21)
 NOISES = {"with DropConnect": "dropconnect", "with dropout": "dropout", "with nothing dropped": "none"}
 CONNECT, DROPOUT, NOTHING = NOISES
 COMPARED = ((CONNECT, DROPOUT), (CONNECT, NOTHING), (DROPOUT, NOTHING))
-BIAS, TIMES = (f"dropout_gluon.exercises.probes:{name}" for name in ("bias", "weights_times"))
+BIAS, TIMES = (f"dropout_gluon.exercises.noise_probes:{name}" for name in ("bias", "weights_times"))
 STEPS = {
     "none": "with nothing dropped",
     "batch": "with one mask of weights a batch",
@@ -179,16 +180,15 @@ def _means_table(means: Means) -> Table:
 def _figure(found: Mapping[tuple[str, str, str], Estimate], means: Means) -> Figure:
     figure = new_figure((11, 4.4))
     panels = figure.subplots(1, 3)
-    names = {"test_acc": "test accuracy", "loss": "training loss (nats)"}
-    for axes, (column, name) in zip(panels, names.items()):
-        differences = {_broken(key): one for key, one in found.items() if key[2] == column}
-        draw_intervals(axes, differences, f"Difference of {name}")
+    names = {
+        "test_acc": ("Accuracy after training", "Difference of test accuracy"),
+        "loss": ("Loss while training", "Difference of training loss (nats)"),
+    }
+    for axes, (column, words) in zip(panels, names.items()):
+        differences(axes, {_broken(key): one for key, one in found.items() if key[2] == column}, *words)
     panels[1].set_yticklabels([])
     away = {f"{NAMES[noise]},\n{layer}": one.mean for (noise, layer), one in means.items()}
-    draw_intervals(panels[2], away, "Mean difference (spreads)", STYLES[1])
-    titles = ("Accuracy after training", "Loss while training", "Pre-activations, noise less none")
-    for axes, title in zip(panels, titles):
-        axes.set_title(title, loc="left", fontsize=11)
+    differences(panels[2], away, "Pre-activations, noise less none", "Mean difference (spreads)", "s", ORANGE)
     return figure
 
 

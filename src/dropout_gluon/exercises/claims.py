@@ -1,0 +1,343 @@
+"""What the chapter's text claims, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..config import RunConfig
+from ..logs import RunLog
+from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..runs.grid import grid
+from .effects import Estimate, estimate
+from .exercise import Answer, Exercise, Table
+
+PROBES = tuple(
+    f"dropout_gluon.exercises.probes:{name}" for name in ("expectations", "gradients", "picture", "tikhonov")
+)
+EXPECTATIONS, GRADIENTS, PICTURE, TIKHONOV = PROBES
+SEEDS = range(1, 11)
+CHANCE, FITTED = 0.1, 0.99
+CLOSE = 0.1  # share by which what the penalty says may be off and still be called right
+POINTS = 0.05  # of the level of all intervals of a table together
+SUBSET: dict[str, list[Any]] = {
+    "implementation": ["gluon"], "drop_probs": [(0.0, 0.0)], "learning_rate": [0.1], "batch_size": [20],
+    "sigma": [0.05], "num_train": [1000], "measure": [("accuracy",)],
+}  # fmt: skip
+INPUTS, HIDDEN, OUTPUTS = 4, 5, 2  # units of the picture
+
+
+def configs() -> list[RunConfig]:
+    chapter = grid({"seed": SEEDS, "implementation": ["gluon"], "measure": [PROBES]})
+    return [*chapter, *grid({"seed": SEEDS, "labels": ["random", "true"], "num_epochs": [150], **SUBSET})]
+
+
+def quick() -> list[RunConfig]:
+    small: dict[str, list[Any]] = {"num_train": [6000], "num_epochs": [3], "batch_size": [64]}
+    chapter = grid({"seed": range(1, 3), "implementation": ["gluon"], "measure": [PROBES], **small})
+    subset = {**SUBSET, "num_train": [100], "batch_size": [10], "num_epochs": [30]}
+    return [*chapter, *grid({"seed": range(1, 3), "labels": ["random", "true"], **subset})]
+
+
+def analyse(logs: Sequence[RunLog]) -> Answer:
+    probed = sorted((log for log in logs if TIKHONOV in log.measured), key=lambda log: log.config.seed)
+    fits = {
+        labels: [log for log in logs if log.config.labels == labels and "accuracy" in log.measured]
+        for labels in ("random", "true")
+    }
+    network, linear = _network(probed), _linear(probed)
+    tables = (_of_labels(fits), _of_noise(network), _of_linear(linear), _of_means(probed), _of_units(probed))
+    text = (
+        _said_of_labels(fits),
+        _said_of_noise(network, linear),
+        _said_of_means(probed),
+        _said_of_units(probed),
+    )
+    return Answer(text, tables, lambda: _figure(probed, fits, network), len(logs))
+
+
+# A network fits random labels
+
+
+def _ends(logs: Sequence[RunLog]) -> tuple[Estimate, Estimate]:
+    """Accuracy at the end, on the training images with nothing dropped and on the test images."""
+    return (
+        estimate(log.measured["accuracy"][-1] for log in logs),
+        estimate(log.epochs[-1].test_acc for log in logs),
+    )
+
+
+def _of_labels(fits: dict[str, list[RunLog]]) -> Table:
+    rows = []
+    for labels, logs in fits.items():
+        train, test = _ends(logs)
+        rows.append((labels, str(train.n), train.text(), test.text()))
+    count, epochs = _subset(fits)
+    return Table(
+        f"Accuracy after {epochs} epochs on {count} training images, no dropout, with 95% intervals.",
+        ("labels", "seeds", "training", "test"),
+        tuple(rows),
+    )
+
+
+def _subset(fits: dict[str, list[RunLog]]) -> tuple[int, int]:
+    config = fits["random"][0].config
+    return config.num_train, config.num_epochs
+
+
+def _said_of_labels(fits: dict[str, list[RunLog]]) -> str:
+    train, test = _ends(fits["random"])
+    count, epochs = _subset(fits)
+    fitted = sum(log.measured["accuracy"][-1] > FITTED for log in fits["random"])
+    at_chance = test.low <= CHANCE <= test.high
+    chance = "at chance: what was learnt helps with no other image" if at_chance else "which is not chance"
+    return (
+        f"Random labels. After {epochs} epochs on {count} images whose labels were permuted, the accuracy on "
+        f"those images is {train.text()}; it is above {FITTED} in {fitted} of {train.n} runs. On the test "
+        f"images it is {test.text()}, {chance}. With the true labels the same network comes to "
+        f"{_ends(fits['true'])[1].text()} there."
+    )
+
+
+# Noise on the inputs
+
+
+def _network(logs: Sequence[RunLog]) -> dict[float, tuple[Estimate, Estimate, Estimate]]:
+    """Strength -> increase of the loss, what the penalty says, and their ratio, over the runs."""
+    found = {}
+    for place, (strength, *_) in enumerate(logs[0].measured[TIKHONOV]["network"]):
+        rows = [log.measured[TIKHONOV]["network"][place] for log in logs]
+        found[strength] = (
+            estimate(row[1] for row in rows),
+            estimate(row[3] for row in rows),
+            estimate(row[1] / row[3] for row in rows),
+        )
+    return found
+
+
+def _linear(logs: Sequence[RunLog]) -> dict[int, Estimate]:
+    """Noisy copies -> distance from the closed form."""
+    places = range(len(logs[0].measured[TIKHONOV]["linear"]))
+    rows = [[log.measured[TIKHONOV]["linear"][place] for log in logs] for place in places]
+    return {int(row[0][0]): estimate(distance for _, distance in row) for row in rows}
+
+
+def _of_noise(network: dict[float, tuple[Estimate, Estimate, Estimate]]) -> Table:
+    rows = [
+        (f"{strength:g}", grown.text(5), penalty.text(5), ratio.text(2))
+        for strength, (grown, penalty, ratio) in network.items()
+    ]
+    return Table(
+        "Noise on the pixels (0 to 1) of test images: how much the trained network's mean loss grows, and "
+        "half the noise's variance times the trace of the second derivatives, in nats, with 95% intervals "
+        "over the runs.",
+        ("standard deviation", "grows by", "penalty", "ratio"),
+        tuple(rows),
+    )
+
+
+def _of_linear(linear: dict[int, Estimate]) -> Table:
+    return Table(
+        "A linear model fitted to noisy copies of its examples: distance of its weights from ridge "
+        "regression's, as a share of how far least squares without noise is from these; with 95% intervals.",
+        ("copies", "distance"),
+        tuple((str(copies), one.text(3)) for copies, one in linear.items()),
+    )
+
+
+def _said_of_noise(
+    network: dict[float, tuple[Estimate, Estimate, Estimate]], linear: dict[int, Estimate]
+) -> str:
+    holds = [strength for strength, (*_, ratio) in network.items() if abs(ratio.mean - 1) <= CLOSE]
+    fewest, most = min(linear), max(linear)
+    if holds:
+        where = f"within {CLOSE:.0%} at standard deviations of {' and '.join(f'{one:g}' for one in holds)}"
+    else:
+        where = f"nowhere within {CLOSE:.0%}"
+    strongest, (*_, ratio) = max(network.items())
+    return (
+        f"Noise on the inputs as a penalty. For a linear model it is one, exactly, in the limit: with "
+        f"{most} noisy "
+        f"copies of each example the weights are {linear[most].text(3)} from ridge regression's, with "
+        f"{fewest} "
+        f"{linear[fewest].text(3)}. For this network the penalty on derivatives is an approximation: on "
+        f"average "
+        f"over the runs it gives the increase of the loss {where}; at {strongest:g} the increase is "
+        f"{ratio.text(2)} times what the penalty says."
+    )
+
+
+# Noise of mean 1
+
+
+def _means(logs: Sequence[RunLog]) -> dict[str, tuple[float, float]]:
+    """Noise -> the mean of all that was drawn, and its standard error."""
+    found = {}
+    for name in logs[0].measured[EXPECTATIONS]:
+        drawn = np.array([log.measured[EXPECTATIONS][name] for log in logs])
+        found[name] = float(drawn[:, 0].mean()), float((drawn[:, 1] ** 2).sum() ** 0.5 / len(drawn))
+    return found
+
+
+def _within(logs: Sequence[RunLog]) -> tuple[float, dict[str, bool]]:
+    """How many standard errors all means together may be off, and which are within that."""
+    from scipy import stats
+
+    means = _means(logs)
+    most = float(stats.norm.isf(POINTS / 2 / len(means)))
+    return most, {name: abs(mean - 1) <= most * error for name, (mean, error) in means.items()}
+
+
+def _of_means(logs: Sequence[RunLog]) -> Table:
+    most, within = _within(logs)
+    rows = [
+        (*name.rsplit(" ", 1), f"{mean:.5f} ± {most * error:.5f}", "yes" if within[name] else "no")
+        for name, (mean, error) in _means(logs).items()
+    ]
+    return Table(
+        f"Mean of {len(logs)} million numbers of each noise; the intervals hold all means together with 95%.",
+        ("noise", "drop probability", "mean", "1 within"),
+        tuple(rows),
+    )
+
+
+def _said_of_means(logs: Sequence[RunLog]) -> str:
+    _, within = _within(logs)
+    off = [name for name, inside in within.items() if not inside]
+    start = "Expectations stay. "
+    if off:
+        return f"{start}Of {len(within)} noises the mean is 1 within its interval but for {', '.join(off)}."
+    return f"{start}The mean of each of the {len(within)} noises is 1 within its interval."
+
+
+# Dropped units
+
+
+def _units(logs: Sequence[RunLog]) -> dict[str, tuple[int, int]]:
+    return {
+        fate: tuple(sum(log.measured[GRADIENTS][fate][place] for log in logs) for place in (0, 1))
+        for fate in ("dropped", "kept")
+    }
+
+
+def _of_units(logs: Sequence[RunLog]) -> Table:
+    return Table(
+        "Hidden units above 0, of single test images: how many have a gradient in a weight that they read or "
+        "that reads them.",
+        ("unit", "units", "with a gradient"),
+        tuple((fate, f"{count:,}", f"{moved:,}") for fate, (count, moved) in _units(logs).items()),
+    )
+
+
+def _said_of_units(logs: Sequence[RunLog]) -> str:
+    units = _units(logs)
+    (dropped, moved), (kept, learns) = units["dropped"], units["kept"]
+    verdict = "none" if moved == 0 else f"{moved:,}"
+    return (
+        f"A dropped unit learns nothing from that example. Of {dropped:,} dropped units {verdict} had any "
+        f"gradient "
+        f"in the weights around it; of {kept:,} that were kept, {learns:,}. The figure's network is drawn "
+        f"from a "
+        "mask that dropout drew."
+    )
+
+
+@in_plain_settings
+def _figure(
+    probed: Sequence[RunLog],
+    fits: dict[str, list[RunLog]],
+    network: dict[float, tuple[Estimate, Estimate, Estimate]],
+) -> Figure:
+    figure = new_figure((11, 7.6))
+    (before, after), (left, right) = figure.subplots(2, 2)
+    kept = probed[0].measured[PICTURE]["kept"]
+    _draw_network(before, [True] * HIDDEN, "A network with five hidden units")
+    _draw_network(after, kept, f"The same after dropout: {HIDDEN - sum(kept)} of 5 dropped")
+    for (labels, logs), color, style in zip(fits.items(), ("#0072B2", "#E69F00"), ("-", "--")):
+        epochs = range(1, logs[0].config.num_epochs + 1)
+        for curve, width, what in (
+            ([[log.measured["accuracy"][e - 1] for log in logs] for e in epochs], 2.0, "training"),
+            ([[log.epochs[e - 1].test_acc for log in logs] for e in epochs], 1.0, "test"),
+        ):
+            each = [estimate(values) for values in curve]
+            label = f"{what}, {labels} labels"
+            left.plot(epochs, [one.mean for one in each], style, color=color, linewidth=width, label=label)
+            low, high = [one.low for one in each], [one.high for one in each]
+            left.fill_between(epochs, low, high, color=color, alpha=0.2, linewidth=0)
+    left.axhline(CHANCE, color="0.4", linewidth=0.8, linestyle=":")
+    left.set_xlabel("Epoch")
+    left.set_ylabel("Accuracy")
+    left.set_title(f"{_subset(fits)[0]} training images, no dropout; dotted: chance", loc="left", fontsize=11)
+    left.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
+    left.set_ylim(-0.02, 1.02)
+    left.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17))
+    strengths = list(network)
+    for place, color, marker, what in ((0, "#0072B2", "o", "measured"), (1, "#E69F00", "s", "penalty")):
+        each = [network[strength][place] for strength in strengths]
+        right.errorbar(
+            strengths, [one.mean for one in each], [(one.high - one.low) / 2 for one in each], color=color,
+            marker=marker, linestyle="-" if place == 0 else "--", capsize=3, markersize=5, label=what,
+        )  # fmt: skip
+    right.set_xscale("log")
+    right.set_yscale("log")
+    right.set_xlabel("Standard deviation of the noise on a pixel (0 to 1)")
+    right.set_ylabel("Increase of the loss (nats)")
+    right.set_title("Noise on the inputs, and the penalty on derivatives", loc="left", fontsize=11)
+    right.legend(frameon=False)
+    for axes in (left, right):
+        axes.grid(color="0.9")
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def _draw_network(axes: Any, kept: Sequence[bool], title: str) -> None:
+    """Units as circles, inputs below; a dropped one is crossed out and has no lines."""
+    layers = [(INPUTS, 0.0, [True] * INPUTS), (HIDDEN, 1.0, list(kept)), (OUTPUTS, 2.0, [True] * OUTPUTS)]
+    places = [[(place - (count - 1) / 2, height) for place in range(count)] for count, height, _ in layers]
+    for lower, upper, below, above in zip(places, places[1:], layers, layers[1:]):
+        for (x0, y0), one in zip(lower, below[2]):
+            for (x1, y1), other in zip(upper, above[2]):
+                if one and other:
+                    axes.plot((x0, x1), (y0, y1), color="0.6", linewidth=0.8, zorder=1)
+    for row, (_, _, alive) in zip(places, layers):
+        for (x, y), lives in zip(row, alive):
+            axes.plot(
+                x, y, marker="o", markersize=17, markeredgecolor="black", zorder=2,
+                markerfacecolor="#56B4E9" if lives else "white",
+            )  # fmt: skip
+            if not lives:
+                axes.plot(x, y, marker="x", markersize=11, markeredgecolor="black", zorder=3)
+    for (_, height, _), name in zip(layers, ("inputs", "hidden units", "outputs")):
+        axes.text(-3.4, height, name, ha="right", va="center", fontsize=10)
+    axes.set_xlim(-4.6, 3.2)
+    axes.set_ylim(-0.35, 2.35)
+    axes.set_title(title, loc="left", fontsize=11)
+    axes.axis("off")
+
+
+EXERCISE = Exercise(
+    name="claims",
+    title="What the chapter claims",
+    question="A network can fit labels that mean nothing. Noise on the inputs acts as a penalty on the "
+    "network's "
+    "derivatives (Bishop, 1995). Dropout leaves the expectation of an activation as it is. A dropped unit "
+    "learns "
+    "nothing from the example. Do these hold, and how far?",
+    design="Gluon's network of the chapter, ten epochs, ten seeds, then measured: means of a million "
+    "numbers of each "
+    "noise, gradients of single test images, the loss of 500 test images with noise on their pixels, 40 "
+    "times each; "
+    "and a linear model of 20 inputs on 60 examples that are made up. Random labels: 1,000 images, 150 "
+    "epochs at "
+    "learning rate 0.1 and batch size 20, initial weights of standard deviation 0.05, no dropout, ten "
+    "seeds, beside the "
+    "true labels.",
+    limits="That 1,000 labels can be fitted does not show that 60,000 can; that takes longer. The penalty "
+    "was held "
+    "against noise on test images, not against training with it.",
+    configs=configs,
+    quick=quick,
+    analyse=analyse,
+)

@@ -1,0 +1,289 @@
+"""Exercise 2: more epochs, with dropout and without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..config import RunConfig
+from ..logs import RunLog
+from ..messages import counted
+from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..runs.grid import grid
+from .drawing import BLUE, ORANGE, band, frame, name
+from .effects import LAST, Estimate, estimate, holm, p_cell, told
+from .exercise import Answer, Exercise, Table
+from .stopping import (
+    Arm,
+    Crossing,
+    Stop,
+    at_the_end,
+    by_its_own,
+    by_the_others,
+    cross,
+    ending,
+    paired,
+    smooth,
+)
+
+DROPOUT, NONE = (0.2, 0.5), (0.0, 0.0)
+EPOCHS, SEEDS = 60, range(1, 21)
+SHARES = (1 / 6, 1 / 3, 2 / 3, 1)  # of the epochs, after which the arms are compared
+WITH, WITHOUT = "with dropout", "without dropout"
+Stops = dict[str, tuple[Stop, Stop]]  # by which rule -> with dropout, without
+
+
+def configs() -> list[RunConfig]:
+    return [*grid(_fields(SEEDS, EPOCHS))]
+
+
+def quick() -> list[RunConfig]:
+    """On a tenth of the images."""
+    return [*grid({**_fields(range(1, 4), 8), "num_train": [6000], "batch_size": [64]})]
+
+
+def _fields(seeds: range, epochs: int) -> dict[str, Sequence[Any]]:
+    return {
+        "seed": seeds,
+        "implementation": ["gluon"],
+        "drop_probs": [DROPOUT, NONE],
+        "num_epochs": [epochs],
+        "measure": [("accuracy",)],
+    }
+
+
+def analyse(logs: Sequence[RunLog]) -> Answer:
+    dropout, none = paired(logs, DROPOUT, NONE)
+    marks = sorted({max(1, round(dropout.length * share)) for share in SHARES})
+    test = _differences(marks, dropout.test - none.test)
+    gap = _differences(marks, dropout.gap - none.gap)
+    crossing = cross(dropout.test - none.test)
+    rules = {"end": at_the_end, "others": by_the_others, "own": by_its_own}
+    stops = {rule: (stop(dropout), stop(none)) for rule, stop in rules.items()}
+    each = [estimate(one.accuracies - other.accuracies) for one, other in stops.values()]
+    ways = dict(zip(stops, holm(each)))
+    gains = _gains(stops)
+    text = (
+        _test_text(test, dropout, none),
+        _gap_text(gap, dropout, none),
+        _crossing_text(crossing, test[dropout.length], dropout.length),
+        _stopping_text(stops, ways, gains),
+        _bound_text(stops),
+    )
+    tables = (
+        _test_table(test, dropout, none),
+        _gap_table(gap, dropout, none),
+        _stopping_table(stops, ways),
+        _gains_table(gains),
+    )
+    return Answer(text, tables, lambda: _figure(dropout, none, crossing), len(logs))
+
+
+def _differences(marks: Sequence[int], curves: Any) -> dict[int, Estimate]:
+    """After each of these epochs."""
+    return dict(zip(marks, holm([estimate(ending(curves, mark)) for mark in marks])))
+
+
+def _gains(stops: Stops) -> dict[str, Estimate]:
+    """What stopping adds, by the rule in which a run's own test images have no part."""
+    (end, end_none), (stop, stop_none) = stops["end"], stops["others"]
+    found = {
+        "without dropout: stopped less to the end": stop_none.accuracies - end_none.accuracies,
+        "with dropout: stopped less to the end": stop.accuracies - end.accuracies,
+        "without dropout, stopped, less with dropout to the end": stop_none.accuracies - end.accuracies,
+    }
+    return dict(zip(found, holm([*map(estimate, found.values())])))
+
+
+def _test_text(test: dict[int, Estimate], dropout: Arm, none: Arm) -> str:
+    first, last = min(test), max(test)
+    parts = [
+        f"After {counted(mark, 'epoch')} test accuracy {WITH}, "
+        f"{estimate(ending(dropout.test, mark)).text()}, {told(test[mark], WITHOUT)}."
+        for mark in (first, last)
+    ]
+    grown = [estimate(ending(arm.test, last) - ending(arm.test, first)) for arm in (dropout, none)]
+    changes = " and ".join(f"{one.text(sign=True)} {which}" for one, which in zip(grown, (WITH, WITHOUT)))
+    return " ".join([*parts, f"From epoch {first} to epoch {last} it changes by {changes}."])
+
+
+def _gap_text(gap: dict[int, Estimate], dropout: Arm, none: Arm) -> str:
+    first, last, arms = min(gap), max(gap), (dropout, none)
+    trains = [estimate(ending(arm.train, last)).text() for arm in arms]
+    starts = [estimate(ending(arm.gap, first)).text() for arm in arms]
+    ends = [estimate(ending(arm.gap, last)).text() for arm in arms]
+    return (
+        f"On the training images, with nothing dropped, accuracy is then {trains[0]} {WITH} and {trains[1]} "
+        f"{WITHOUT}. The gap between it and test accuracy is {starts[0]} and {starts[1]} after "
+        f"{counted(first, 'epoch')}, and {ends[0]} and {ends[1]} after {last}; that {WITH} "
+        f"{told(gap[last], WITHOUT)}."
+    )
+
+
+def _crossing_text(crossing: Crossing, end: Estimate, length: int) -> str:
+    above, below = (WITH, WITHOUT) if crossing.leads > 0 else (WITHOUT, WITH)
+    where, low, high = (_epoch(one, length) for one in (crossing.epoch, crossing.low, crossing.high))
+    interval = f"(95% interval by a bootstrap over the seeds: {low} to {high})"
+    if not end.shows:
+        return (
+            f"Which curve is above after {length} epochs cannot be told, so neither can where they cross for "
+            f"the last time. The mean of these runs {above} stays above from {where} on {interval}."
+        )
+    if crossing.epoch == 1:
+        return f"The mean test curve {above} is above that {below} after every epoch {interval}."
+    return (
+        f"The mean test curve {above} stays above that {below} from {where} on {interval}; before, it is "
+        "below at least once. Each epoch is taken with its two neighbours for this."
+    )
+
+
+def _epoch(epoch: float, length: int) -> str:
+    return f"epoch {epoch:.0f}" if epoch < np.inf else f"beyond epoch {length}"
+
+
+def _stopping_text(stops: Stops, ways: dict[str, Estimate], gains: dict[str, Estimate]) -> str:
+    stop, stop_none = stops["others"]
+    of_none, of_dropout, instead = gains.values()
+    return (
+        "No validation images are set aside; each half of the runs is stopped where the mean test curve of "
+        f"the other half is highest, in epoch {_both(stop_none)} {WITHOUT} and {_both(stop)} {WITH}. Stopped "
+        f"so, test accuracy {WITHOUT} "
+        f"{told(of_none, 'at the end')}. That {WITH} {told(of_dropout, 'at the end')}. Of the two, both "
+        f"stopped, test accuracy {WITH} {told(ways['others'], WITHOUT)}. Stopping in place of dropout: test "
+        f"accuracy {WITHOUT}, stopped, {told(instead, 'with dropout at the end')}."
+    )
+
+
+def _both(stop: Stop) -> str:
+    """The epochs that the two halves choose."""
+    return " and ".join(str(epoch) for epoch in sorted({*stop.epochs.tolist()}))
+
+
+def _bound_text(stops: Stops) -> str:
+    own, own_none = (estimate(one.accuracies).text() for one in stops["own"])
+    return (
+        f"To stop each run at the best epoch of its own test curve gives {own} {WITH} and {own_none} "
+        f"{WITHOUT}. That is an upper bound: the images that choose the epoch then judge it, and the highest "
+        "of many noisy values is too high."
+    )
+
+
+def _test_table(test: dict[int, Estimate], dropout: Arm, none: Arm) -> Table:
+    rows = []
+    for mark, one in test.items():
+        cells = [estimate(ending(arm.test, mark)).text() for arm in (none, dropout)]
+        rows.append((str(mark), *cells, one.text(sign=True), p_cell(one.p)))
+    return Table(
+        f"Test accuracy, mean of the {LAST} epochs up to the one named, with 95% intervals; "
+        f"{len(dropout.test)} seeds. Differences seed by seed, p by Holm.",
+        ("epoch", WITHOUT, WITH, "difference", "p"),
+        tuple(rows),
+    )
+
+
+def _gap_table(gap: dict[int, Estimate], dropout: Arm, none: Arm) -> Table:
+    rows = []
+    for mark, one in gap.items():
+        cells = [estimate(ending(of, mark)).text() for arm in (none, dropout) for of in (arm.train, arm.gap)]
+        rows.append((str(mark), *cells, one.text(sign=True), p_cell(one.p)))
+    heads = [f"{what} {which}" for which in (WITHOUT, WITH) for what in ("training", "gap")]
+    return Table(
+        "Accuracy on the training images, nothing dropped, and the gap: that less test accuracy. Means of "
+        f"the {LAST} epochs up to the one named, with 95% intervals; {len(dropout.test)} seeds. Differences "
+        "of the gap seed by seed, p by Holm.",
+        ("epoch", *heads, "difference of the gap", "p"),
+        tuple(rows),
+    )
+
+
+def _stopping_table(stops: Stops, ways: dict[str, Estimate]) -> Table:
+    labels = {
+        "end": f"at the end (mean of {LAST} epochs)",
+        "others": "where the other half's mean is highest",
+        "own": "at its own best epoch (upper bound)",
+    }
+    rows = []
+    for rule, (dropout, none) in stops.items():
+        cells = [text for one in (none, dropout) for text in (estimate(one.accuracies).text(), one.when())]
+        rows.append((labels[rule], *cells, ways[rule].text(sign=True), p_cell(ways[rule].p)))
+    return Table(
+        "Early stopping: test accuracy with its 95% interval, and the epoch: median, from the earliest to "
+        "the latest. By the other half's curves it is the mean of that epoch and its two neighbours; at its "
+        "own best, of that epoch alone. Differences seed by seed, p by Holm.",
+        ("stopped", WITHOUT, "epoch", WITH, "epoch", "difference", "p"),
+        tuple(rows),
+    )
+
+
+def _gains_table(gains: dict[str, Estimate]) -> Table:
+    return Table(
+        "What it adds to test accuracy to stop where the other half's mean is highest, with 95% intervals; "
+        "seed by seed, p by Holm.",
+        ("compared", "difference", "p"),
+        tuple((label, one.text(sign=True), p_cell(one.p)) for label, one in gains.items()),
+    )
+
+
+@in_plain_settings
+def _figure(dropout: Arm, none: Arm, crossing: Crossing) -> Figure:
+    figure = new_figure((11, 4.4))
+    left, middle, right = figure.subplots(1, 3)
+    seen = max(1, dropout.length // 15)  # the first epochs would leave no room for the others
+    epochs = range(1, dropout.length + 1)
+    framed: dict[str, list[Estimate]] = {"accuracy": [], "gap": []}
+    arms = ((WITH, dropout, BLUE, "-", "-."), (WITHOUT, none, ORANGE, "--", ":"))
+    for label, arm, color, test, train in arms:
+        curves = {"train": _each(arm.train), "test": _each(arm.test), "gap": _each(arm.gap)}
+        band(left, epochs, curves["train"], train, color, f"training, {label}")
+        band(left, epochs, curves["test"], test, color, f"test, {label}")
+        band(middle, epochs, curves["gap"], test, color, label)
+        framed["accuracy"] += curves["train"][seen:] + curves["test"][seen:]
+        framed["gap"] += curves["gap"][seen:]
+    frame(left, framed["accuracy"], below=0.5)
+    frame(middle, framed["gap"], above=0.3)
+    name(left, "Accuracy, nothing dropped", "Epoch", "Accuracy")
+    name(middle, "Gap between training and test", "Epoch", "Training less test accuracy")
+    _draw_difference(right, dropout, none, crossing, seen)
+    for axes, place in ((left, "lower right"), (middle, "upper left"), (right, "upper left")):
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        axes.legend(frameon=False, fontsize=9, loc=place)
+    return figure
+
+
+def _draw_difference(axes: Any, dropout: Arm, none: Arm, crossing: Crossing, seen: int) -> None:
+    each = _each(smooth(dropout.test - none.test))
+    band(axes, range(1, dropout.length + 1), each, "-", BLUE, "difference, three epochs' mean")
+    axes.axhline(0, color="0.3", linewidth=0.8)
+    frame(axes, [*each[seen:], estimate([0, 0])], above=0.5)
+    if crossing.epoch < np.inf:
+        label = f"{WITH if crossing.leads > 0 else WITHOUT} above from here on"
+        axes.axvline(crossing.epoch, 0, 0.77, color="0.2", linestyle=":", label=label)
+        ends = (min(end, dropout.length + 1) for end in (crossing.low, crossing.high))
+        axes.axvspan(*ends, 0, 0.77, color="0.87", zorder=0, label="95% interval of that")
+    name(axes, "With dropout less without", "Epoch", "Difference of test accuracy")
+
+
+def _each(curves: Any) -> list[Estimate]:
+    """An estimate an epoch."""
+    return [estimate(column) for column in curves.T]
+
+
+EXERCISE = Exercise(
+    name="2",
+    title="More epochs, with dropout and without",
+    question="What becomes of training and test accuracy when the networks with and without dropout are "
+    "trained for longer: how far do they go apart, where do the two test curves cross, and does early "
+    "stopping do what dropout does?",
+    design="Gluon's network on the reshuffled split for sixty epochs, with the chapter's drop probabilities "
+    "0.2 and 0.5 and with 0 and 0, twenty seeds each. After each epoch the accuracy on the training images "
+    "is measured with nothing dropped, as the test accuracy is.",
+    limits="One network, one data set, one learning rate, which does not fall. No validation images were set "
+    "aside: who trains one network has no other runs to choose the epoch by, and as every seed splits the "
+    "70,000 images anew, many test images of the runs that choose are test images of those that are judged "
+    "too. What more epochs than these do is not asked. The figure's bands are of each epoch by itself.",
+    configs=configs,
+    quick=quick,
+    analyse=analyse,
+)

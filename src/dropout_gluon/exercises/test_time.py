@@ -1,0 +1,328 @@
+"""Exercise 4: dropout at test time, one sample or the mean of many, beside nothing dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..config import RunConfig
+from ..errors import LogError
+from ..logs import RunLog
+from ..messages import counted
+from ..plotting import Figure, in_plain_settings, new_figure
+from ..runs.grid import grid
+from .drawing import BLUE, GREEN, ORANGE, band, frame, name, points
+from .effects import Estimate, estimate, holm, p_cell, told
+from .exercise import Answer, Exercise, Table, chosen
+from .reliability import pooled
+
+BOOKS, HALVES = (0.2, 0.5), (0.5, 0.5)
+PAIRS = (BOOKS, HALVES)
+KEPT = "all but the last"
+SEEDS = range(1, 21)
+KINDS = {"acc": "accuracy", "nll": "negative log likelihood", "ece": "expected calibration error"}
+NONE = "with nothing dropped"
+
+
+def configs() -> list[RunConfig]:
+    return [*grid(_fields(SEEDS))]
+
+
+def quick() -> list[RunConfig]:
+    """On a tenth of the images, with the chapter's probabilities alone: the samples take the time."""
+    small: dict[str, Sequence[Any]] = {
+        "num_train": [6000],
+        "batch_size": [128],
+        "num_epochs": [8],
+        "drop_probs": [BOOKS],
+    }
+    return [*grid({**_fields(range(1, 3)), **small})]
+
+
+def _fields(seeds: range) -> dict[str, Sequence[Any]]:
+    return {"seed": seeds, "implementation": ["gluon"], "drop_probs": PAIRS, "measure": [("samples",)]}
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """The networks of one pair of drop probabilities.
+
+    Attributes:
+        pair: the probabilities.
+        each: seed -> what was measured (`measurements.samples`).
+    """
+
+    pair: tuple[float, ...]
+    each: Mapping[int, dict[str, Any]]
+
+    @property
+    def counts(self) -> list[int]:
+        """Of how many samples the mean was taken, from fewest to most."""
+        return sorted(map(int, next(iter(self.each.values()))["mean_of"]))
+
+    @property
+    def most(self) -> int:
+        return self.counts[-1]
+
+    def of_none(self, kind: str) -> Estimate:
+        return estimate(one["none"][kind] for one in self.each.values())
+
+    def of(self, kind: str, count: int) -> Estimate:
+        return estimate(one["mean_of"][str(count)][kind] for one in self.each.values())
+
+    def against_none(self) -> dict[tuple[str, int], Estimate]:
+        """(Kind of quality, of how many samples) -> the difference from nothing dropped, p by Holm."""
+        places = [(kind, count) for kind in KINDS for count in self.counts]
+        differences = [
+            estimate(one["mean_of"][str(count)][kind] - one["none"][kind] for one in self.each.values())
+            for kind, count in places
+        ]
+        return dict(zip(places, holm(differences)))
+
+    def errors(self, which: str) -> Any:
+        """Share of errors by tenth of entropy, from the least on: (networks, tenths)."""
+        return np.array([one[which] for one in self.each.values()])
+
+
+def analyse(logs: Sequence[RunLog]) -> Answer:
+    found = [Sampled(pair, of) for pair in PAIRS if (of := _measured(logs, pair))]
+    if not found:
+        raise LogError("exercise 4 needs a run of which samples were taken")
+    against = [one.against_none() for one in found]
+    tenths = [_tenths(one) for one in found]
+    text, tables = [], [_spread_table(found)]
+    for one, differences, parts in zip(found, against, tenths):
+        text += [_quality_text(one, differences), _errors_text(one, parts)]
+        tables += [_quality_table(one, differences), _errors_table(one, parts)]
+    text += [_spread_text(found), _price_text(found, against)]
+    return Answer(tuple(text), tuple(tables), lambda: _figure(found, against), len(logs))
+
+
+def _measured(logs: Sequence[RunLog], pair: tuple[float, ...]) -> dict[int, dict[str, Any]]:
+    return {seed: log.measured["samples"] for seed, log in sorted(chosen(logs, drop_probs=pair).items())}
+
+
+def _tenths(one: Sampled) -> dict[str, tuple[Estimate, Estimate, Estimate]]:
+    """Errors with nothing dropped, of the samples' mean, and the difference, p by Holm.
+
+    The parts are the tenths of the entropy, and the nine surest of them together.
+    """
+    none, samples = one.errors("errors_none"), one.errors("errors")
+    parts = {f"{place + 1}": (none[:, place], samples[:, place]) for place in range(none.shape[1])}
+    parts[KEPT] = (none[:, :-1].mean(axis=1), samples[:, :-1].mean(axis=1))
+    differences = holm([estimate(mean - without) for without, mean in parts.values()])
+    return {
+        part: (estimate(without), estimate(mean), difference)
+        for (part, (without, mean)), difference in zip(parts.items(), differences)
+    }
+
+
+def _quality_text(one: Sampled, against: dict[tuple[str, int], Estimate]) -> str:
+    few, most = one.counts[0], one.most
+    parts = [
+        f"Trained with {_pair(one.pair)}, accuracy is {one.of_none('acc').text()} with nothing dropped. That "
+        f"of one sample {told(against['acc', few], NONE)}. That of the mean of {most} samples "
+        f"{told(against['acc', most], NONE)}."
+    ]
+    if apart := [count for count in one.counts if against["acc", count].shows]:
+        parts.append(f"The most samples whose mean is told apart by its accuracy are {apart[-1]}.")
+    for kind in ("nll", "ece"):
+        parts.append(
+            f"The {KINDS[kind]} is {one.of_none(kind).text()} with nothing dropped. That of one sample "
+            f"{told(against[kind, few], NONE)}; that of the mean of {most} {told(against[kind, most], NONE)}."
+        )
+    return " ".join(parts)
+
+
+def _errors_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> str:
+    single = [values for part, values in tenths.items() if part.isdigit()]
+    shown = sum(difference.shows for _, _, difference in single)
+    kept_none, kept, difference = tenths[KEPT]
+    return (
+        f"By the entropy of the mean of {one.most} ({_pair(one.pair)}), of the surest tenth of the images "
+        f"{single[0][1].text()} are wrong, of the least sure {single[-1][1].text()}; by the entropy with "
+        f"nothing dropped {single[0][0].text()} and {single[-1][0].text()}. The two are told apart in "
+        f"{shown} of {len(single)} tenths. With the least sure tenth set aside {kept.text()} are wrong by "
+        f"the mean of {one.most}, and {kept_none.text()} with nothing dropped; that of the mean "
+        f"{told(difference, NONE)}."
+    )
+
+
+def _spread_text(found: Sequence[Sampled]) -> str:
+    parts = []
+    for one in found:
+        within, width = _spreads(one)
+        parts.append(
+            f"Trained with {_pair(one.pair)}, the accuracies of {one.most} single samples of one network "
+            f"have a standard deviation of {within.text()}, and the highest is {width.text()} above the "
+            "lowest."
+        )
+    return " ".join(parts)
+
+
+def _price_text(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Estimate]]) -> str:
+    """What the passes buy, all comparisons counted."""
+    parts = []
+    for one, differences in zip(found, against):
+        said: dict[str, list[str]] = {"better in": [], "worse in": [], "not told apart in": []}
+        for kind, what in KINDS.items():
+            difference = differences[kind, one.most]
+            gain = difference.mean if kind == "acc" else -difference.mean
+            how = "not told apart in" if not difference.shows else "better in" if gain > 0 else "worse in"
+            said[how].append(what)
+        parts.append(
+            f"Trained with {_pair(one.pair)}, beside nothing dropped, the mean of {one.most} is "
+            + ", and ".join(f"{how} {' and '.join(what)}" for how, what in said.items() if what)
+            + f", for {one.most} passes in place of one."
+        )
+    return " ".join(parts)
+
+
+def _spreads(one: Sampled) -> tuple[Estimate, Estimate]:
+    """Of the accuracies of a network's single samples: standard deviation, and from lowest to highest."""
+    accuracies = [measured["accuracies"] for measured in one.each.values()]
+    within = estimate(float(np.std(values, ddof=1)) for values in accuracies)
+    return within, estimate(max(values) - min(values) for values in accuracies)
+
+
+def _pair(pair: tuple[float, ...]) -> str:
+    return " and ".join(f"{p:g}" for p in pair)
+
+
+def _spread_table(found: Sequence[Sampled]) -> Table:
+    rows = []
+    for one in found:
+        singles = estimate(float(np.mean(measured["accuracies"])) for measured in one.each.values())
+        spread = one.of_none("acc").spread
+        rows.append(
+            (_pair(one.pair), singles.text(), *(part.text() for part in _spreads(one)), f"{spread:.4f}")
+        )
+    return Table(
+        f"Accuracy of single samples: mean over {found[0].most} samples a network, standard deviation and "
+        "distance of the highest from the lowest within a network, with 95% intervals over networks; beside "
+        f"them the standard deviation over networks with nothing dropped. "
+        f"{' and '.join(counted(len(one.each), 'network') for one in found)}.",
+        (
+            "drop probabilities",
+            "mean",
+            "deviation within a network",
+            "highest less lowest",
+            "deviation over networks",
+        ),
+        tuple(rows),
+    )
+
+
+def _quality_table(one: Sampled, against: dict[tuple[str, int], Estimate]) -> Table:
+    rows = [("nothing dropped", *(text for kind in KINDS for text in (one.of_none(kind).text(), "", "")))]
+    for count in one.counts:
+        cells = [
+            text
+            for kind in KINDS
+            for text in (
+                one.of(kind, count).text(),
+                against[kind, count].text(sign=True),
+                p_cell(against[kind, count].p),
+            )
+        ]
+        rows.append(("one sample" if count == 1 else f"mean of {count}", *cells))
+    heads = [head for what in ("accuracy", "NLL (nats)", "ECE") for head in (what, "difference", "p")]
+    return Table(
+        f"Trained with {_pair(one.pair)}: accuracy, negative log likelihood (NLL) and expected calibration "
+        "error (ECE, 15 bins) on the test images, with 95% intervals over "
+        f"{counted(len(one.each), 'network')}; differences from nothing dropped, network by network, p by "
+        "Holm over all of them.",
+        ("prediction", *heads),
+        tuple(rows),
+    )
+
+
+def _errors_table(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> Table:
+    rows = [
+        (part, none.text(), mean.text(), difference.text(sign=True), p_cell(difference.p))
+        for part, (none, mean, difference) in tenths.items()
+    ]
+    return Table(
+        f"Trained with {_pair(one.pair)}: share of errors in tenths of the test images, from the least "
+        "entropy of the prediction to the most, each prediction by its own entropy; 95% intervals over "
+        f"{counted(len(one.each), 'network')}, differences network by network, p by Holm.",
+        ("tenth", "nothing dropped", f"mean of {one.most}", "difference", "p"),
+        tuple(rows),
+    )
+
+
+@in_plain_settings
+def _figure(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Estimate]]) -> Figure:
+    figure = new_figure((11, 4.4))
+    left, middle, right = figure.subplots(1, 3)
+    one = found[0]
+    _draw_reliability(left, one)
+    _draw_errors(middle, one)
+    right.axhline(0, color="0.3", linewidth=0.8)
+    every = []
+    for sampled, differences, (style, color) in zip(found, against, (("o-", BLUE), ("s--", GREEN))):
+        each = [differences["acc", count] for count in sampled.counts]
+        band(right, sampled.counts, each, style, color, f"trained with {_pair(sampled.pair)}")
+        every += each
+    frame(right, [*every, estimate([0, 0])])
+    right.set_xscale("log")
+    right.set_xticks(one.counts, [str(count) for count in one.counts])
+    right.minorticks_off()
+    name(right, "Accuracy less nothing dropped", "Samples in the mean", "Difference of accuracy")
+    for axes, place in ((left, "upper left"), (middle, "upper left"), (right, "lower right")):
+        axes.legend(frameon=False, fontsize=9, loc=place)
+    return figure
+
+
+def _draw_reliability(axes: Any, one: Sampled) -> None:
+    each = [*one.each.values()]
+    series = {
+        "nothing dropped": ([measured["none"] for measured in each], "o-", BLUE),
+        "one sample": ([measured["mean_of"]["1"] for measured in each], "s--", ORANGE),
+        f"mean of {one.most}": ([measured["mean_of"][str(one.most)] for measured in each], "^:", GREEN),
+    }
+    every = []
+    axes.axhline(0, color="0.3", linewidth=0.8)
+    for label, (qualities, style, color) in series.items():
+        bins = pooled([quality["bins"] for quality in qualities])
+        departures = [departure for _, departure in bins]
+        band(axes, [sure for sure, _ in bins], departures, style, color, label)
+        every += departures
+    if every:
+        frame(axes, every, above=0.3)
+    name(axes, f"Reliability, {_pair(one.pair)}", "Confidence, mean of a bin", "Accuracy less confidence")
+
+
+def _draw_errors(axes: Any, one: Sampled) -> None:
+    every = []
+    for which, style, color, label, shift in (
+        ("errors_none", "o-", BLUE, "nothing dropped", -0.1),
+        ("errors", "s--", ORANGE, f"mean of {one.most}", 0.1),
+    ):
+        each = [*map(estimate, one.errors(which).T)]
+        points(axes, [place + shift for place in range(1, len(each) + 1)], each, style, color, label)
+        every += each
+    frame(axes, every, above=0.15)
+    axes.set_xticks(range(1, len(every) // 2 + 1))
+    name(axes, f"Errors, {_pair(one.pair)}", "Tenth of images, from least entropy", "Share of errors")
+
+
+EXERCISE = Exercise(
+    name="4",
+    title="Dropout at test time",
+    question="Why is nothing dropped at test time? What are predictions worth if masks are drawn there too, "
+    "one or the mean of many, and is there something that they buy?",
+    design="Gluon's network on the reshuffled split, ten epochs with the chapter's drop probabilities 0.2 "
+    "and 0.5 and with 0.5 and 0.5, twenty seeds each. The test images are predicted with nothing dropped "
+    "and, by 100 passes with masks, by the means of 1, 2, 5, 10, 20, 50 and 100 predicted probabilities.",
+    limits="Uncertainty is the entropy of what is predicted; other measures of it, and images that are of "
+    "none of the classes, are not asked. Nothing is done to the confidence with nothing dropped that could "
+    "mend it in one pass, such as a temperature. The expected calibration error of a finite test set is "
+    "above 0 even for a calibrated network. Intervals and tests are over networks, seed by seed.",
+    configs=configs,
+    quick=quick,
+    analyse=analyse,
+)

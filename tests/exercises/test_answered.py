@@ -1,0 +1,123 @@
+"""An exercise asked: its runs are run once, its answer has all of its parts, and what goes wrong is one "
+"line."""
+
+from dataclasses import replace
+
+import pytest
+from exercises_at_hand import never_trained
+
+from dropout_gluon.config import RunConfig
+from dropout_gluon.errors import ConfigError, EnsembleError, StoreError
+from dropout_gluon.exercises import answered, catalogue, drop_probs
+from dropout_gluon.exercises.exercise import Answer, Exercise, Table
+from dropout_gluon.plotting import new_figure
+from dropout_gluon.runs.store import RunStore, read_store
+
+TINY = {"num_train": 200, "batch_size": 100, "num_epochs": 1, "hidden_sizes": (9, 9)}
+
+
+def analyse(logs):
+    accuracies = [log.epochs[-1].test_acc for log in logs]
+    table = Table(
+        "Test accuracy <b>", ("seed", "test"), tuple((str(i), f"{a:.4f}") for i, a in enumerate(accuracies))
+    )
+    return Answer((f"{len(logs)} runs & more.",), (table,), lambda: new_figure((2, 1)), len(logs))
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """An exercise of two runs, and a quick form of one."""
+    made = Exercise(
+        *("1", "A title", "A question?", "A design.", "A limit."),
+        configs=lambda: [RunConfig(seed=seed, **TINY) for seed in (1, 2)],
+        quick=lambda: [RunConfig(seed=1, **TINY)],
+        analyse=analyse,
+    )
+    monkeypatch.setattr(drop_probs, "EXERCISE", made)
+    return made
+
+
+@pytest.mark.data
+def test_what_is_there_is_not_run_again(tiny, tmp_path):
+    store = tmp_path / "runs.jsonl"
+    quick = answered.ask(1, store, quick=True, progress=False)
+    assert quick.answer.runs == 1
+    assert quick.source == f"a small form of it, 1 run in {store}"
+    first = store.read_bytes()
+    whole = answered.ask("1", store, workers=1, progress=False)
+    assert whole.answer.runs == 2
+    assert store.read_bytes().startswith(first)
+    again = answered.ask(1, store, progress=False).answer
+    assert (again.text, again.tables) == (whole.answer.text, whole.answer.tables)
+    assert len(read_store(store)) == 2
+
+
+def test_a_store_of_something_else_is_left_alone(tiny, tmp_path):
+    store = tmp_path / "runs.jsonl"
+    with RunStore(store) as opened:
+        opened.append(never_trained(RunConfig(seed=77), 0.8))
+    before = store.read_bytes()
+    with pytest.raises(StoreError, match="has runs that are none of exercise 1's: name another store"):
+        answered.ask(1, store, progress=False)
+    assert store.read_bytes() == before
+
+
+@pytest.mark.data
+def test_a_run_that_fails_is_one_line_and_the_others_are_kept(tiny, tmp_path, monkeypatch):
+    configs = [RunConfig(seed=1, **TINY), RunConfig(seed=2, measure=["own_measurements:raises"], **TINY)]
+    monkeypatch.setattr(drop_probs, "EXERCISE", replace(tiny, configs=lambda: configs))
+    with pytest.raises(
+        EnsembleError, match=r"1 run failed, the others are in .*: the measurement own_m"
+    ) as caught:
+        answered.ask(1, tmp_path / "runs.jsonl", progress=False)
+    assert "\n" not in str(caught.value)
+    assert len(read_store(tmp_path / "runs.jsonl")) == 1
+
+
+@pytest.mark.parametrize("name", [0, 9, "9", "noise", None, True, 1.0, "claim"])
+def test_what_is_no_exercise_is_refused(name):
+    with pytest.raises(ConfigError, match=r"an exercise (is one of 1, 2|must be a whole number from 1 to 8)"):
+        answered.exercise(name)
+
+
+def test_every_exercise_says_what_it_asks():
+    assert list(catalogue.MODULES) == [*"12345678", "claims"]
+    for name in catalogue.MODULES:
+        one = catalogue.find(name)
+        assert one.name == name
+        assert all(text.endswith((".", "?")) for text in (one.question, one.design, one.limits))
+        configs, quick = one.configs(), one.quick()
+        assert len(set(configs)) == len(configs) > 20
+        assert len(quick) <= 20
+        assert not {*configs} & {*quick}
+        seconds = [2e-5 * run.num_epochs * (run.num_train + 10_000 / 3) for run in quick]
+        assert sum(seconds) < 100  # of one core, at what the chapter's network takes an image
+
+
+def test_an_answer_is_text_a_page_and_html(tiny):
+    made = answered.Answered(tiny, analyse([never_trained(RunConfig(), 0.875)]), "somewhere")
+    text = str(made)
+    for part in (
+        "Exercise 1: A title",
+        "A question?",
+        "1 runs & more.",
+        "0     0.8750",
+        "Not shown: A limit.",
+        "somewhere",
+    ):
+        assert part in text
+    page = made.to_markdown("1.png")
+    assert page.startswith(
+        "# Exercise 1: A title\n\nA question?\n\n## Answer\n\n1 runs & more.\n\n![A title](1.png)"
+    )
+    assert "| seed | test |\n| --- | ---: |\n| 0 | 0.8750 |" in page
+    shown = made._repr_html_()
+    assert "1 runs &amp; more." in shown
+    assert "Test accuracy &lt;b&gt;" in shown
+    assert "data:image/png;base64," in shown
+    assert made.figure is made.figure
+
+
+def test_a_table_is_aligned():
+    table = Table("Caption", ("name", "a"), (("long one", "1.5"), ("b", "10.25")))
+    assert str(table) == "Caption\nname          a\nlong one    1.5\nb         10.25"

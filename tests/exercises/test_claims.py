@@ -1,0 +1,111 @@
+"""The chapter's claims: what speaks for them and what against is said as it was measured."""
+
+import copy
+
+import numpy as np
+import pytest
+from exercises_at_hand import never_trained
+
+from dropout_gluon.exercises.claims import EXERCISE, EXPECTATIONS, GRADIENTS, PICTURE, TIKHONOV
+from dropout_gluon.plotting import png
+
+NOISES = [
+    f"{name} {p}" for name in ("dropout", "gaussian", "three-point", "dropconnect") for p in ("0.2", "0.5")
+]
+
+
+def measured(rng):
+    return {
+        EXPECTATIONS: {name: [1 + 0.001 * rng.normal(), 0.001] for name in NOISES},
+        GRADIENTS: {"dropped": [100, 0], "kept": [120, 120]},
+        PICTURE: {"kept": [True, False, True, True, False]},
+        TIKHONOV: {
+            "linear": [[copies, 1 / copies**0.5 * (1 + 0.1 * rng.random())] for copies in (10, 100, 1000)],
+            "network": [
+                [s, s**2 * (1 + s**2) * (1 + 0.01 * rng.normal()), 1e-6, s**2] for s in (0.01, 0.1, 1.0)
+            ],
+        },
+    }
+
+
+def logs(configs=EXERCISE.configs):
+    made = []
+    for config in configs():
+        rng = np.random.default_rng([config.seed, config.labels == "random"])
+        test = (0.1 if config.labels == "random" else 0.7) + 0.01 * rng.normal(size=config.num_epochs)
+        rise = np.linspace(0.2, 0.995, config.num_epochs).tolist()
+        made.append(
+            never_trained(
+                config, test, measured={"accuracy": rise} if config.num_train <= 1000 else measured(rng)
+            )
+        )
+    return made
+
+
+def changed(change):
+    """The logs, with a change in what was measured in each."""
+    made = copy.deepcopy(logs())
+    for log in made:
+        if EXPECTATIONS in log.measured:
+            change(log.measured)
+    return made
+
+
+def test_claims_that_hold_are_said_to():
+    labels, noise, means, units = EXERCISE.analyse(logs()).text
+    assert "it is above 0.99 in 10 of 10 runs" in labels
+    assert "at chance: what was learnt helps with no other image" in labels
+    assert "within 10% at standard deviations of 0.01 and 0.1; at 1 the increase is 2.0" in noise
+    assert "with 1000 noisy copies" in noise
+    assert "The mean of each of the 8 noises is 1 within its interval" in means
+    assert "Of 1,000 dropped units none had any gradient" in units
+    assert "of 1,200 that were kept, 1,200" in units
+
+
+@pytest.mark.parametrize("off", [0.003, -0.003])
+def test_a_biased_noise_is_named(off):
+    def bias(found):
+        found[EXPECTATIONS]["gaussian 0.5"][0] += off
+
+    answer = EXERCISE.analyse(changed(bias))
+    assert "but for gaussian 0.5." in answer.text[2]
+    rows = {row[:2]: row[3] for row in answer.tables[3].rows}
+    assert rows.pop(("gaussian", "0.5")) == "no"
+    assert set(rows.values()) == {"yes"}
+
+
+def test_a_dropped_unit_that_learns_is_counted():
+    def leak(found):
+        found[GRADIENTS]["dropped"][1] = 1
+
+    assert "Of 1,000 dropped units 10 had any gradient" in EXERCISE.analyse(changed(leak)).text[3]
+
+
+def test_labels_that_help_elsewhere_are_not_at_chance():
+    made = logs()
+    better = [
+        never_trained(log.config, 0.3, measured=log.measured) if log.config.labels == "random" else log
+        for log in made
+    ]
+    assert "which is not chance" in EXERCISE.analyse(better).text[0]
+
+
+def test_a_penalty_that_is_wrong_everywhere_is_said_to_be():
+    def half(found):
+        for row in found[TIKHONOV]["network"]:
+            row[3] /= 2
+
+    text = EXERCISE.analyse(changed(half)).text[1]
+    assert "nowhere within 10%" in text
+    assert "at 1 the increase is 4.0" in text
+
+
+def test_the_arms_are_not_taken_for_each_other():
+    table = EXERCISE.analyse(logs()).tables[0]
+    assert [row[0] for row in table.rows] == ["random", "true"]
+    assert [float(row[3].split()[0]) for row in table.rows] == pytest.approx([0.1, 0.7], abs=0.02)
+
+
+@pytest.mark.parametrize("configs", [EXERCISE.configs, EXERCISE.quick])
+def test_the_figure_is_drawn(configs):
+    assert png(EXERCISE.analyse(logs(configs)).draw()).startswith(b"\x89PNG")

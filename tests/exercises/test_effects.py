@@ -1,0 +1,103 @@
+"""Means and differences: their intervals hold what they should, pairs are pairs, many comparisons count."""
+
+import numpy as np
+import pytest
+from exercises_at_hand import never_trained
+from scipy import stats
+
+from dropout_gluon.config import RunConfig
+from dropout_gluon.exercises.effects import (
+    Estimate,
+    difference,
+    estimate,
+    holm,
+    late,
+    lates,
+    p_cell,
+    p_text,
+    told,
+)
+
+
+def test_an_estimate_is_students():
+    values = [0.1, 0.3, 0.2, 0.6]
+    found, theirs = estimate(values), stats.ttest_1samp(values, 0)
+    interval = theirs.confidence_interval(0.95)
+    assert (found.mean, found.low, found.high) == pytest.approx((0.3, interval.low, interval.high))
+    assert found.p == pytest.approx(theirs.pvalue)
+    assert found.n == 4
+    assert found.spread == pytest.approx(np.std(values, ddof=1))
+
+
+def test_intervals_hold_the_truth_as_often_as_they_say():
+    rng = np.random.default_rng(3)
+    inside = [one.low <= 2 <= one.high for one in (estimate(rng.normal(2, 1, 6)) for _ in range(2000))]
+    assert abs(np.mean(inside) - 0.95) < 0.02  # four standard errors
+
+
+def test_differences_are_of_pairs():
+    one, other = {1: 0.9, 2: 0.5, 3: 0.7, 4: 0.1}, {1: 0.8, 2: 0.4, 3: 0.6, 9: 0.9}
+    found = difference(one, other)
+    assert (found.n, found.mean) == (3, pytest.approx(0.1))
+    assert found.p < 1e-6
+    assert difference(other, one).mean == -found.mean
+
+
+@pytest.mark.parametrize("values", [[], [0.4]])
+def test_what_is_too_few_shows_nothing(values):
+    found = estimate(values)
+    assert not found.shows
+    assert found.n == len(values)
+
+
+def test_many_comparisons_count():
+    few = [estimate([x, x + 0.1, x + 0.2]) for x in (0.2, 0.5, -0.1)]
+    p = sorted(one.p for one in few)
+    adjusted = [one.p for one in holm(few)]
+    assert adjusted[1] == pytest.approx(3 * p[0])
+    assert adjusted[0] == pytest.approx(max(3 * p[0], 2 * p[1]))
+    assert adjusted[2] == pytest.approx(max(2 * p[1], p[2]))
+    assert [one.mean for one in holm(few)] == [one.mean for one in few]
+    assert holm([]) == []
+
+
+def test_late_is_of_the_last_epochs():
+    log = never_trained(RunConfig(num_epochs=5, seed=4), [0.1, 0.2, 0.6, 0.7, 0.8], loss=[5, 4, 3, 2, 1])
+    assert late(log) == pytest.approx(0.7)
+    assert lates({4: log}, "loss") == {4: 2.0}
+
+
+def test_how_numbers_are_written():
+    found = estimate([0.86, 0.88])
+    half = found.high - found.mean
+    assert found.text(3) == f"0.870 ± {half:.3f}"
+    assert found.text(2, sign=True) == f"+0.87 ± {half:.2f}"
+    assert found.range(2) == f"{found.low:+.2f} to {found.high:+.2f}"
+    assert (p_text(0.00001), p_text(0.0123)) == ("p < 0.0001", "p = 0.012")
+
+
+def test_a_difference_that_shows_is_told_with_its_sign():
+    up = Estimate(0.0051, 0.0041, 0.0061, 20, 0.002, 1e-5)
+    said = "by 0.0051 than without (95% interval +0.0041 to +0.0061; p < 0.0001, 20 seeds)"
+    assert told(up, "without") == f"is higher {said}"
+    down = Estimate(-0.0051, -0.0061, -0.0041, 20, 0.002, 0.012)
+    assert told(down, "without").startswith("is lower by 0.0051 than without (95% interval -0.0061 to")
+    assert "p = 0.012" in told(down, "without")
+
+
+def test_one_that_does_not_show_is_bounded():
+    said = told(Estimate(-0.001, -0.0032, 0.0012, 20, 0.002, 0.3), "without")
+    assert said.startswith("cannot be told from that without (95% interval -0.0032 to +0.0012; p = 0.3, 20")
+    assert said.endswith("it is hardly more than 0.0032")
+    among_others = told(Estimate(-0.002, -0.0032, -0.0008, 20, 0.002, 0.07), "without")
+    assert among_others.startswith("cannot be told from that without, all comparisons counted (95%")
+
+
+@pytest.mark.parametrize("values", [[], [0.5]])
+def test_too_few_seeds_are_no_comparison(values):
+    assert "cannot be compared" in told(estimate(values), "without")
+    assert "±" not in estimate(values).text()
+
+
+def test_p_in_a_cell():
+    assert [p_cell(p) for p in (1e-9, 0.012, 1.0)] == ["< 0.0001", "0.012", "1"]

@@ -1,0 +1,232 @@
+"""Exercise 2: planted curves come out with their sign, size, crossing and best epochs."""
+
+import numpy as np
+import pytest
+from exercises_at_hand import drawn, failed, without
+
+from dropout_gluon.errors import LogError
+from dropout_gluon.exercises import stopping
+from dropout_gluon.exercises.effects import estimate
+from dropout_gluon.exercises.epochs import DROPOUT, NONE, analyse, configs, quick
+
+RISE = 0.0004  # an epoch, of the difference that is planted: 0 between epochs 25 and 26
+
+
+def epochs(config):
+    return np.arange(1, config.num_epochs + 1)
+
+
+def planted(config, sign=1):
+    """Without dropout 0.87; with it below at first, above at last."""
+    return 0.87 + sign * RISE * (epochs(config) - 25.5) * (config.drop_probs == DROPOUT)
+
+
+def measured(config, rng):
+    gap = {DROPOUT: 0.001, NONE: 0.002}[config.drop_probs] * epochs(config)
+    return {"accuracy": [*map(float, planted(config) + gap + 0.0003 * rng.standard_normal(len(gap)))]}
+
+
+@pytest.fixture(scope="module")
+def logs():
+    return drawn(configs(), planted, measured=measured)
+
+
+@pytest.fixture(scope="module")
+def answer(logs):
+    return analyse(logs)
+
+
+def rows(table):
+    return {row[0]: dict(zip(table.head, row)) for row in table.rows}
+
+
+def test_the_design():
+    runs = configs()
+    assert len({run.digest for run in runs}) == len(runs) == 40
+    for pair in (DROPOUT, NONE):
+        assert sorted(run.seed for run in runs if run.drop_probs == pair) == [*range(1, 21)]
+    assert {(run.num_epochs, run.measure, run.implementation) for run in runs} == {
+        (60, ("accuracy",), "gluon")
+    }
+    assert len(quick()) <= 6
+    assert all(run.num_train <= 6000 and run.num_epochs <= 8 for run in quick())
+
+
+def test_differences_have_their_sign_and_size(answer):
+    test = rows(answer.tables[0])
+    assert [*test] == ["10", "20", "40", "60"]
+    for mark, one in test.items():
+        expected = RISE * (int(mark) - 1 - 25.5)  # of the last three epochs the middle one
+        mean, _, half = one["difference"].partition(" ± ")
+        assert float(mean) == pytest.approx(expected, abs=0.0004)
+        assert float(half) < 0.0005  # what the seeds share is 0.003
+        assert float(one["with dropout"][:6]) - float(one["without dropout"][:6]) == pytest.approx(
+            float(mean), abs=0.00011
+        )
+        assert one["p"] == "< 0.0001"
+    first, last = answer.text[0].split("After 60")
+    assert "is lower by 0.006" in first
+    assert "is higher by 0.013" in last
+    assert "20 seeds" in last
+
+
+def test_the_gap(logs, answer):
+    last = rows(answer.tables[1])["60"]
+    assert float(last["gap with dropout"][:6]) == pytest.approx(0.059, abs=0.003)
+    assert float(last["gap without dropout"][:6]) == pytest.approx(0.118, abs=0.003)
+    assert float(last["difference of the gap"].split()[0]) == pytest.approx(-0.059, abs=0.001)
+    assert "that with dropout is lower by 0.05" in answer.text[1]
+
+
+def test_the_crossing(logs, answer):
+    dropout, none = stopping.paired(logs, DROPOUT, NONE)
+    crossing = stopping.cross(dropout.test - none.test)
+    assert crossing.leads == 1
+    assert 25 <= crossing.epoch <= 27
+    assert crossing.low <= crossing.epoch <= crossing.high <= crossing.low + 5
+    assert f"with dropout stays above that without dropout from epoch {crossing.epoch:.0f}" in answer.text[2]
+    back = stopping.cross(none.test - dropout.test)
+    assert (back.leads, back.epoch) == (-1, crossing.epoch)
+
+
+def test_curves_that_cross_again_cross_the_last_time():
+    differences = np.full((5, 30), 0.01)
+    differences[:, 18:21] = -0.01
+    found = stopping.cross(differences)
+    assert (found.epoch, found.low, found.high) == (22, 22, 22)
+    assert stopping.cross(np.full((5, 30), 0.01)).epoch == 1
+    assert stopping.cross(np.zeros((5, 30))).epoch == np.inf
+
+
+def test_the_interval_of_the_crossing_holds_it_mostly():
+    rng = np.random.default_rng(5)
+    held = 0
+    for _ in range(60):
+        slope = 0.0004 * (np.arange(1, 41) - 20.5)
+        found = stopping.cross(slope + 0.002 * rng.standard_normal((20, 1)) + rng.normal(0, 0.002, (20, 40)))
+        held += found.low <= 21 <= found.high
+    assert held >= 50  # of 60, of which 57 are expected where it is one of 95%
+
+
+def test_the_other_way_round(logs):
+    text = analyse(drawn(configs(), lambda config: planted(config, -1), measured=measured)).text
+    assert "is higher by 0.006" in text[0].split("After 60")[0]
+    assert "is lower by 0.013" in text[0].split("After 60")[1]
+    assert "without dropout stays above that with dropout" in text[2]
+
+
+def test_nothing_planted_is_not_told_apart():
+    text = analyse(drawn(configs(), lambda config: 0.87 + 0 * epochs(config), measured=measured)).text
+    assert text[0].count("cannot be told from that without dropout") == 2
+    assert "so neither can where they cross" in text[2]
+    assert "is higher" not in text[0] + text[3]
+    assert "is lower" not in text[0] + text[3]
+
+
+def test_above_in_all_epochs_is_no_crossing():
+    text = analyse(
+        drawn(configs(), lambda config: 0.87 + 0.01 * (config.drop_probs == DROPOUT), measured=measured)
+    ).text
+    assert "with dropout is above that without dropout after every epoch" in text[2]
+
+
+def peaked(config):
+    """Without dropout best in epoch 20 and 0.01 less at the end; with it level."""
+    down = 0.01 * np.abs(epochs(config) - 20) / 40
+    return 0.87 - down * (config.drop_probs == NONE)
+
+
+def test_early_stopping():
+    answer = analyse(drawn(configs(), peaked, measured=measured, scatter=0.0002))
+    at_the_end, by_the_others, _ = answer.tables[2].rows
+    assert at_the_end[2] == at_the_end[4] == "60 (60 to 60)"
+    assert 17 <= float(by_the_others[2].split()[0]) <= 23
+    assert float(at_the_end[5].split()[0]) == pytest.approx(0.0097, abs=0.0004)
+    assert float(by_the_others[5].split()[0]) == pytest.approx(0, abs=0.0005)
+    gains = rows(answer.tables[3])
+    gain = float(gains["without dropout: stopped less to the end"]["difference"].split()[0])
+    assert gain == pytest.approx(0.0097, abs=0.0005)
+    assert "test accuracy without dropout is higher by 0.009" in answer.text[3]
+    assert "That with dropout cannot be told from that at the end" in answer.text[3]
+    turned = analyse(drawn(configs(), lambda config: 1.74 - peaked(config), measured=measured))
+    assert "both stopped, test accuracy with dropout is lower by 0.00" in turned.text[3]
+
+
+def test_what_stopping_gains_has_its_sign():
+    """Without dropout the best is in epoch 20; with it in epoch 40, and 0.005 less at the end."""
+
+    def both(config):
+        falls = 0.005 * np.abs(epochs(config) - 40) / 20
+        return peaked(config) - falls * (config.drop_probs == DROPOUT)
+
+    answer = analyse(drawn(configs(), both, measured=measured, scatter=0.0002))
+    gains = [float(row[1].split()[0]) for row in answer.tables[3].rows]
+    assert gains == pytest.approx([0.0097, 0.0047, 0.0047], abs=0.0006)
+    assert "That with dropout is higher by 0.00" in answer.text[3]
+    assert "without dropout, stopped, is higher by 0.00" in answer.text[3]
+
+
+def test_level_curves_gain_nothing_by_stopping():
+    """The t test of a gain keeps its error rate of 5%, give or take what 400 cases can tell."""
+    rng = np.random.default_rng(8)
+    shown = 0
+    for _ in range(400):
+        curves = rng.normal(0, 0.003, (20, 60))
+        arm = stopping.Arm(curves, curves)
+        gain = stopping.by_the_others(arm).accuracies - stopping.at_the_end(arm).accuracies
+        shown += estimate(gain).shows
+    assert 6 <= shown <= 40
+
+
+def test_a_run_does_not_choose_its_own_epoch():
+    curves = np.full((4, 20), 0.8)
+    curves[:, 9:12] = 0.85
+    curves[0, 2] = 0.99
+    arm = stopping.Arm(curves, curves)
+    others, own = stopping.by_the_others(arm), stopping.by_its_own(arm)
+    assert (others.epochs[0], others.accuracies[0]) == (11, pytest.approx(0.85))
+    assert (own.epochs[0], own.accuracies[0]) == (3, 0.99)
+    assert stopping.at_the_end(arm).accuracies[0] == pytest.approx(0.8)
+
+
+def test_the_bound_is_named_as_one(answer):
+    assert "upper bound" in answer.text[4]
+    own = rows(answer.tables[2])["at its own best epoch (upper bound)"]["with dropout"]
+    assert own in answer.text[4]
+
+
+def test_a_seed_that_one_arm_lacks_does_not_count(logs, answer):
+    fewer = without(logs, seed=7, drop_probs=NONE)
+    found = analyse([*fewer, *map(failed, logs[:0])])
+    assert "19 seeds" in found.text[0]
+    assert found.tables[0].rows != answer.tables[0].rows
+    assert found.tables[0].rows == analyse(without(logs, seed=7)).tables[0].rows
+    broken = [failed(log) if (log.config.seed, log.config.drop_probs) == (7, NONE) else log for log in logs]
+    assert analyse(broken).tables == found.tables
+
+
+def test_one_seed_is_no_answer(logs):
+    with pytest.raises(LogError, match="1 of the seeds have all arms"):
+        analyse([log for log in logs if log.config.seed == 3])
+
+
+def test_the_figure(logs):
+    small = drawn(quick(), planted, measured=measured)
+    for some in (logs, without(logs, seed=7, drop_probs=NONE), small, without(small, seed=1)):
+        figure = analyse(some).draw()
+        assert len(figure.axes) == 3
+        assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+        figure.canvas.draw()
+
+
+def test_the_figure_draws_what_its_legends_say(logs):
+    dropout, none = stopping.paired(logs, DROPOUT, NONE)
+    curves, gaps, differences = (
+        {line.get_label(): line.get_ydata() for line in axes.lines} for axes in analyse(logs).draw().axes
+    )
+    for label, arm in (("with dropout", dropout), ("without dropout", none)):
+        assert curves[f"test, {label}"] == pytest.approx(arm.test.mean(axis=0))
+        assert curves[f"training, {label}"] == pytest.approx(arm.train.mean(axis=0))
+        assert gaps[label] == pytest.approx(arm.gap.mean(axis=0))
+    drawn_difference = differences["difference, three epochs' mean"]
+    assert drawn_difference == pytest.approx(stopping.smooth(dropout.test - none.test).mean(axis=0))

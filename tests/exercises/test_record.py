@@ -1,0 +1,72 @@
+"""Recorded runs: what the analyses read comes back, and what is no record is named."""
+
+import json
+
+import pytest
+from exercises_at_hand import failed, never_trained
+
+from dropout_gluon.config import RunConfig
+from dropout_gluon.errors import LogError
+from dropout_gluon.exercises import record
+from dropout_gluon.exercises.catalogue import find
+from dropout_gluon.logs import RunLog
+
+CONFIGS = [
+    RunConfig("gluon", seed=3, num_epochs=2, measure=["norms"]),
+    RunConfig(noise="three-point", hidden_sizes=(9,), drop_probs=(0.25,), seed=4, num_epochs=1),
+    RunConfig("gluon", weight_decay=0.001, labels="random", num_train=1000, seed=5, num_epochs=3),
+]
+
+
+def made(config):
+    log = never_trained(
+        config, 0.87654321, 0.9123456, 0.34567891, measured={"norms": {"all": [1.23456789, 3]}}
+    )
+    return RunLog(log.config, log.epochs, {"release": "2017-08-31"}, {"threads": "1"}, 1800, "", log.measured)
+
+
+LOGS = [made(config) for config in CONFIGS]
+TEXT = record.record(find("1"), LOGS, "the command")
+
+
+def test_runs_come_back_in_the_digits_that_are_kept():
+    head, logs = record.parse(TEXT, "1.jsonl")
+    assert {log.config for log in logs} == set(CONFIGS)
+    for log in logs:
+        assert {(one.loss, one.train_acc, one.test_acc) for one in log.epochs} == {(0.3457, 0.9123, 0.8765)}
+        assert len(log.epochs) == log.config.num_epochs
+        assert log.measured == {"norms": {"all": [1.23457, 3]}}
+    assert head["command"] == "the command"
+    assert (head["seeds"], head["hours"]) == ([3, 5], 1.5)
+    assert head["with"] == {"threads 1": 3}
+    assert head["data"] == {"release 2017-08-31": 3}
+    assert record.record(find("1"), LOGS[::-1], "the command") == TEXT
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "1.jsonl:1: "),
+        ("hello\n", "1.jsonl:1: "),
+        (json.dumps({"format": "dropout_gluon run 1"}) + "\n", "1.jsonl:1: its format is not"),
+        (TEXT.replace('"seed":4', '"seed":-4'), "seed must be a whole number"),
+        (TEXT[: len(TEXT) - 40], "1.jsonl:4: "),
+        (TEXT.replace('"epochs":[[', '"epochs":[[1,'), "1.jsonl:2: "),
+    ],
+)
+def test_what_is_no_record_is_named_with_its_line(text, said):
+    with pytest.raises(LogError) as caught:
+        record.parse(text, "1.jsonl")
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_what_failed_or_is_of_something_else_is_left_out():
+    logs = [*LOGS[:2], failed(LOGS[2])]
+    assert record.of(CONFIGS, logs) == LOGS[:2]
+    assert record.of(CONFIGS[1:], logs) == LOGS[1:2]
+
+
+def test_what_is_not_recorded_is_said():
+    with pytest.raises(LogError, match="is not recorded: dropout-gluon exercise nothing runs it"):
+        record.load("nothing")

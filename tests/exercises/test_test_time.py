@@ -1,0 +1,194 @@
+"""Exercise 4: planted qualities of samples come out with their sign, size and words."""
+
+import numpy as np
+import pytest
+from exercises_at_hand import failed, never_trained, without
+
+from dropout_gluon.errors import LogError
+from dropout_gluon.exercises.reliability import pooled, ratio
+from dropout_gluon.exercises.test_time import BOOKS, HALVES, KEPT, analyse, configs, quick
+from dropout_gluon.runs.measurements import BINS, SAMPLES, SHARES
+
+NONE = {"acc": 0.87, "nll": 0.36, "ece": 0.02}
+# What a mean of n samples is more than nothing dropped: the first number over n, and the second.
+MORE = {"acc": (-0.012, 0.0), "nll": (0.03, -0.01), "ece": (0.0, 0.005)}
+
+
+def quality(rng, more, shared, sureness):
+    values = {kind: NONE[kind] + more[kind] + shared + 0.0004 * rng.standard_normal() for kind in NONE}
+    centres = (np.arange(BINS) + 0.5) / BINS
+    bins = [[600, float(one), float(np.clip(one - sureness, 0, 1))] for one in centres[2:]]
+    return {**{kind: float(value) for kind, value in values.items()}, "bins": bins}
+
+
+def samples(config, sign, tenth):
+    rng = np.random.default_rng([config.seed, int(10 * config.drop_probs[0])])
+    shared = 0.004 * rng.standard_normal()
+    mean_of = {
+        str(n): quality(
+            rng,
+            {kind: sign * (over / n + always) for kind, (over, always) in MORE.items()},
+            shared,
+            0.03 / n,
+        )
+        for n in SAMPLES
+    }
+    errors = np.linspace(0, 0.4, SHARES) + shared
+    scattered = errors + 0.001 * rng.standard_normal(SHARES)
+    scattered[-1] += sign * tenth
+    return {
+        "none": quality(rng, dict.fromkeys(NONE, 0.0), shared, 0.0),
+        "mean_of": mean_of,
+        "accuracies": [*map(float, 0.858 + shared + 0.002 * rng.standard_normal(SAMPLES[-1]))],
+        "errors": scattered.tolist(),
+        "errors_none": errors.tolist(),
+    }
+
+
+def logs_with(runs=None, sign=1, tenth=-0.02):
+    return [
+        never_trained(config, 0.87, measured={"samples": samples(config, sign, tenth)})
+        for config in runs or configs()
+    ]
+
+
+@pytest.fixture(scope="module")
+def logs():
+    return logs_with()
+
+
+def rows(table):
+    """First cell -> the others: of a quality table accuracy, difference, p, and so on for NLL and ECE."""
+    return {row[0]: row[1:] for row in table.rows}
+
+
+def number(cell):
+    return float(cell.split()[0])
+
+
+def test_the_design():
+    runs = configs()
+    assert len({run.digest for run in runs}) == len(runs) == 40
+    for pair in (BOOKS, HALVES):
+        assert sorted(run.seed for run in runs if run.drop_probs == pair) == [*range(1, 21)]
+    assert {(run.num_epochs, run.measure) for run in runs} == {(10, ("samples",))}
+    assert len(quick()) <= 2
+    assert all(run.num_train <= 6000 and run.num_epochs <= 8 for run in quick())
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_differences_from_nothing_dropped(sign):
+    answer = analyse(logs_with(sign=sign))
+    table = rows(answer.tables[1])
+    assert [*table] == ["nothing dropped", "one sample", *(f"mean of {n}" for n in SAMPLES[1:])]
+    for n, cells in zip(SAMPLES, list(table.values())[1:]):
+        for place, (kind, (over, always)) in enumerate(MORE.items()):
+            value, difference = cells[3 * place : 3 * place + 2]
+            assert number(difference) == pytest.approx(sign * (over / n + always), abs=0.0006), kind
+            assert float(difference.split(" ± ")[1]) < 0.001  # networks differ by 0.004
+            own = number(value) - number(table["nothing dropped"][3 * place])
+            assert own == pytest.approx(number(difference), abs=0.0002)
+    assert table["one sample"][2] == "< 0.0001"
+
+
+def test_the_words(logs):
+    text = analyse(logs).text[0]
+    accuracy, likelihood, calibration = text.replace("The expected", "The negative").split("The negative")
+    assert "That of one sample is lower by 0.01" in accuracy
+    assert "mean of 100 samples cannot be told from" in accuracy
+    assert "one sample is higher by 0.0" in likelihood
+    assert "mean of 100 is lower by 0.0" in likelihood
+    assert "mean of 100 is higher by 0.0" in calibration
+    price = analyse(logs).text[-1]
+    assert (
+        "the mean of 100 is better in negative log likelihood, and worse in expected calibration error, and "
+        "not told apart in accuracy, for 100 passes in place of one" in price
+    )
+    turned = analyse(logs_with(sign=-1))
+    assert "That of one sample is higher by 0.01" in turned.text[0]
+    assert "better in expected calibration error, and worse in negative log" in turned.text[-1]
+
+
+def test_errors_by_entropy(logs):
+    answer = analyse(logs)
+    table = rows(answer.tables[2])
+    assert [*table] == [*map(str, range(1, 11)), KEPT]
+    assert number(table["10"][2]) == pytest.approx(-0.02, abs=0.001)
+    assert table["10"][3] == "< 0.0001"
+    assert number(table[KEPT][0]) == pytest.approx(np.linspace(0, 0.4, 10)[:9].mean(), abs=0.004)
+    assert number(table["10"][1]) - number(table["10"][0]) == pytest.approx(-0.02, abs=0.001)
+    assert "told apart in 1 of 10 tenths" in answer.text[1]
+    assert "told apart in 0 of 10 tenths" in analyse(logs_with(tenth=0)).text[1]
+    assert number(rows(analyse(logs_with(sign=-1)).tables[2])["10"][2]) > 0.019
+
+
+def test_the_spread_of_single_samples(logs):
+    answer = analyse(logs)
+    spread = rows(answer.tables[0])["0.2 and 0.5"]
+    assert number(spread[0]) == pytest.approx(0.858, abs=0.003)
+    assert number(spread[1]) == pytest.approx(0.002, abs=0.0002)
+    assert 0.008 < number(spread[2]) < 0.012
+    assert 0.002 < number(spread[3]) < 0.007
+    assert spread[1] in answer.text[-2]
+
+
+def test_a_seed_that_is_not_there(logs):
+    fewer = analyse(without(logs, seed=5, drop_probs=BOOKS))
+    assert "19 seeds" in fewer.text[0]
+    assert "20 seeds" in fewer.text[2]
+    assert "19 networks and 20 networks" in fewer.tables[0].caption
+    assert fewer.tables[1] != analyse(logs).tables[1]
+    some = [failed(log) if (log.config.seed, log.config.drop_probs) == (5, BOOKS) else log for log in logs]
+    assert analyse(some).tables == fewer.tables
+
+
+def test_one_pair_alone_and_none(logs):
+    answer = analyse(without(logs, drop_probs=HALVES))
+    assert len(answer.tables) == 3
+    assert "0.5 and 0.5" not in " ".join(answer.text)
+    with pytest.raises(LogError, match="needs a run"):
+        analyse([])
+
+
+def test_bins_are_pooled_by_their_images():
+    """Two networks in one bin: 100 images of accuracy 0.9 and 300 of 0.7, where confidence is 0.8."""
+    ((sure, one),) = pooled([[[100, 0.81, 0.9]], [[300, 0.81, 0.7], [1, 0.2, 0.0]]])
+    assert sure == pytest.approx(0.81)
+    assert one.mean == pytest.approx(0.75 - 0.81)
+    assert one.low < one.mean < one.high
+    too_sure, _ = pooled([[[100, 0.25, 0.1], [100, 0.95, 1.0]]] * 2)
+    assert (too_sure[0], too_sure[1].mean) == (0.25, pytest.approx(-0.15))
+    ((_, full),) = pooled([[[100, 1.0, 1.0]]])
+    assert full.mean == 0
+
+
+def test_the_interval_of_a_ratio_is_that_of_its_mean_where_all_weigh_the_same():
+    rng = np.random.default_rng(2)
+    values = rng.normal(0.3, 0.1, 12)
+    one = ratio(50 * values, np.full(12, 50.0))
+    half = 2.201 * values.std(ddof=1) / 12**0.5
+    assert (one.mean, one.high - one.mean) == (pytest.approx(values.mean()), pytest.approx(half, rel=1e-4))
+
+
+def test_the_figure(logs):
+    small = logs_with(quick())
+    one = [log for log in small if log.config.seed == 1]
+    for some in (logs, without(logs, seed=5, drop_probs=BOOKS), without(logs, drop_probs=BOOKS), small, one):
+        figure = analyse(some).draw()
+        assert len(figure.axes) == 3
+        assert all(axes.get_xlabel() and axes.get_ylabel() for axes in figure.axes)
+        figure.canvas.draw()
+
+
+def test_the_figure_draws_what_its_legends_say(logs):
+    reliability, _, accuracy = (
+        {line.get_label(): line.get_ydata() for line in axes.lines} for axes in analyse(logs).draw().axes
+    )
+    # One sample is too sure by 0.03, nothing dropped by nothing: what is drawn has that sign.
+    assert np.mean(reliability["one sample"]) == pytest.approx(-0.03, abs=0.005)
+    assert np.mean(reliability["nothing dropped"]) == pytest.approx(0, abs=0.005)
+    assert accuracy["trained with 0.2 and 0.5"][0] == pytest.approx(-0.012, abs=0.001)
+    # The last tenth has 0.02 less errors by samples.
+    panel = analyse(logs).draw().axes[1]
+    last = {box.get_label(): box.lines[0].get_ydata()[-1] for box in panel.containers}
+    assert last["mean of 100"] - last["nothing dropped"] == pytest.approx(-0.02, abs=0.001)
