@@ -73,7 +73,7 @@ def test_gains_come_out(answer):
     said = answer.text[0]
     assert said.startswith("Of 9 cells dropout makes the test accuracy higher in 9 and lower in 0")
     assert "most with 1,024 units a layer and 1,000 images, +0.018" in said
-    assert "least with 64 units a layer and 60,000 images, +0.002" in said or "+0.003" in said
+    assert "least with 64 units a layer and 60,000 images, +0.002" in said
 
 
 def test_slopes_come_out(answer):
