@@ -81,3 +81,14 @@ def test_dropconnect_drops_weights_that_read_a_hidden_layer_and_no_others():
     assert len(np.unique(second)) > 5
     np.testing.assert_array_equal(second, second[:1].repeat(5, axis=0))  # one mask a batch
     np.testing.assert_allclose(out, second.sum(axis=1, keepdims=True).repeat(10, axis=1), rtol=1e-6)
+
+
+def test_dropconnect_may_draw_a_mask_for_each_example():
+    """Of equal examples, those that share a mask give equal logits."""
+    mx.random.seed(4)
+    config = RunConfig(hidden_sizes=(32, 32), noise="dropconnect")
+    params, X = deep.init_params((32, 32), 0.1), nd.ones((3, 784))
+    for each, equal in ((False, True), (True, False)):
+        with autograd.train_mode():
+            first, second, _ = deep.mlp(params, config, each=each)(X).asnumpy()
+        assert (first == second).all() == equal

@@ -40,28 +40,29 @@ def noises(config: RunConfig) -> list[Callable[[NDArray], NDArray]]:
     return [lambda H: H] * len(probs)
 
 
-def mlp(params: Sequence[NDArray], config: RunConfig) -> Callable[..., NDArray]:
+def mlp(params: Sequence[NDArray], config: RunConfig, *, each: bool = False) -> Callable[..., NDArray]:
     """The network as a function of X that gives the logits.
 
     Args:
         params: what `init_params` gives.
         config: says the noise; it is drawn in training mode alone.
+        each: DropConnect draws a mask for each example, not one for the batch.
 
     Returns:
         net(X, seen=None): X of shape (n, ...) gives logits (n, 10). The activations of each hidden layer,
         before and after the noise, are appended to the list `seen`.
     """
-    weights, biases, each = params[::2], params[1::2], noises(config)
-    reads = [partial(dropconnect, drop_prob=p) for p in config.drop_probs]
+    weights, biases, of_layers = params[::2], params[1::2], noises(config)
+    reads = [partial(dropconnect, drop_prob=p, each=each) for p in config.drop_probs]
 
     def net(X: NDArray, seen: list[tuple[NDArray, NDArray]] | None = None) -> NDArray:
         training, H = autograd.is_training(), X.reshape((X.shape[0], -1))
         for layer, (W, b) in enumerate(zip(weights, biases)):
             drops = training and layer > 0 and config.noise == "dropconnect"
             H = (reads[layer - 1] if drops else linear)(H, W, b)
-            if layer < len(each):
+            if layer < len(of_layers):
                 before = nd.relu(H)
-                H = each[layer](before) if training else before
+                H = of_layers[layer](before) if training else before
                 if seen is not None:
                     seen.append((before, H))
         return H

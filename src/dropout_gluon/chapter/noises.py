@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import Any
 
 from .._mxnet import nd
-from ..config import check_drop_prob, check_gamma
+from ..config import check_drop_prob
 from ..errors import ConfigError
+from .moments import three_point_probs as three_point_probs
+from .moments import three_point_variance as three_point_variance
 from .scratch import as_floats, dropout
 
 NDArray = Any  # MXNet has no types
@@ -55,20 +57,6 @@ def three_point(X: NDArray, drop_prob: float, gamma: float) -> NDArray:
     # The halves of γ: 0 below the drop probability, 2 in the last part, 1 between.
     halves = (drawn >= 1 - half - whole) + (drawn >= 1 - whole)
     return X * (halves * (gamma / 2)).astype(X.dtype, copy=False)
-
-
-def three_point_probs(drop_prob: float, gamma: float) -> tuple[float, float]:
-    """The probabilities of γ/2 and of γ at which the mean is 1; ConfigError where there are none."""
-    drop_prob = check_drop_prob(drop_prob)
-    gamma = check_gamma(gamma, drop_prob)
-    whole = min(max(2 / gamma - (1 - drop_prob), 0.0), 1 - drop_prob)
-    return 1 - drop_prob - whole, whole
-
-
-def three_point_variance(drop_prob: float, gamma: float) -> float:
-    """The variance of `three_point`'s noise: 3 γ / 2 - γ² (1 - p) / 2 - 1."""
-    half, whole = three_point_probs(drop_prob, gamma)
-    return gamma**2 * (half / 4 + whole) - 1
 
 
 def dropconnect(X: NDArray, W: NDArray, b: NDArray, drop_prob: float, *, each: bool = False) -> NDArray:

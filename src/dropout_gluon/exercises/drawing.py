@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .effects import Estimate
+from ..plotting import ticker
+from .effects import LEVEL, Estimate
 
 # Okabe and Ito's: apart for colour-blind eyes too. Line styles and markers tell series apart in grey.
-BLUE, ORANGE, GREEN = "#0072B2", "#E69F00", "#009E73"
+BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#E69F00", "#009E73", "#000000"
+STYLES = (("o-", BLUE), ("s--", ORANGE), ("^-.", GREEN), ("D:", BLACK))
 
 
 def band(
@@ -35,6 +37,34 @@ def points(
     means, halves = [one.mean for one in each], [(one.high - one.low) / 2 for one in each]
     shape = {"capsize": 2.5, "markersize": 5, "linewidth": 1.3, **more}
     axes.errorbar(places, means, halves, fmt=style, color=color, label=label, **shape)
+
+
+def differences(
+    axes: Any,
+    each: Mapping[str, Estimate],
+    title: str,
+    label: str,
+    marker: str = "o",
+    color: str = BLUE,
+) -> None:
+    """Differences one under another by their names, each with its interval, beside a line at 0.
+
+    Args:
+        title: of the panel.
+        label: of the axis, with its unit.
+    """
+    for height, one in enumerate(each.values()):
+        axes.errorbar(
+            one.mean, height, xerr=[[one.mean - one.low], [one.high - one.mean]], color=color,
+            marker=marker, markersize=6, markerfacecolor=color if one.shows else "white", capsize=4,
+            linewidth=1.6,
+        )  # fmt: skip
+    axes.axvline(0, color="0.3", linewidth=0.8)
+    axes.set_yticks(range(len(each)), list(each))
+    axes.set_ylim(max(len(each), 1) - 0.5, -0.5)
+    axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
+    axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
+    name(axes, title, f"{label}\nfilled: it shows (Holm, {LEVEL:.0%})", "")
 
 
 def frame(axes: Any, each: Sequence[Estimate], above: float = 0.1, below: float = 0.1) -> None:

@@ -17,6 +17,7 @@ from ..logs import RunLog
 
 LEVEL = 0.05
 LAST = 3  # epochs of which the mean is taken: one epoch may be out of line
+TAIL = "the last tenth of the epochs, three at least"  # of which `tails` takes it
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,20 @@ def difference(one: Mapping[int, float], other: Mapping[int, float]) -> Estimate
     return estimate(one[seed] - other[seed] for seed in sorted(one.keys() & other.keys()))
 
 
+def slope(arms: Mapping[float, Mapping[int, float]]) -> Estimate:
+    """How much a value rises as x rises by 1: least squares, seed by seed.
+
+    Args:
+        arms: x -> the values at it, by seed. A seed that an arm lacks does not count, nor does an empty arm.
+    """
+    places = sorted(x for x, arm in arms.items() if arm)
+    seeds = set.intersection(*({*arms[x]} for x in places)) if len(places) > 1 else set()
+    away = np.array(places) - np.mean(places) if places else np.zeros(0)
+    return estimate(
+        float(away @ [arms[x][seed] for x in places]) / float(away @ away) for seed in sorted(seeds)
+    )
+
+
 def holm(estimates: Sequence[Estimate]) -> list[Estimate]:
     """The estimates with p adjusted for their number."""
     order = sorted(range(len(estimates)), key=lambda i: estimates[i].p)
@@ -91,6 +106,18 @@ def late(log: RunLog, column: str = "test_acc") -> float:
 def lates(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, float]:
     """Seed -> `late`."""
     return {seed: late(log, column) for seed, log in logs.items()}
+
+
+def tails(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, float]:
+    """Seed -> the mean of a column over the last tenth of the epochs, `LAST` at least.
+
+    For long runs on few images, where an epoch may be a hundredth off the one before.
+    """
+    found = {}
+    for seed, log in logs.items():
+        tail = log.epochs[-max(LAST, len(log.epochs) // 10) :]
+        found[seed] = float(np.mean([getattr(epoch, column) for epoch in tail]))
+    return found
 
 
 def told(one: Estimate, than: str, digits: int = 4) -> str:

@@ -1,0 +1,54 @@
+"""How exercises say and tabulate the difference of two arms, and a slope."""
+
+from __future__ import annotations
+
+from .effects import Estimate, p_cell, p_text, told
+
+HEAD = ("difference", "p")  # of the columns that `cells` fills
+
+
+def certainty(found: Estimate, digits: int = 4) -> str:
+    """``95% interval +0.0010 to +0.0032; p = 0.0021, 10 seeds``"""
+    if found.n < 2:
+        return "of one seed, so without an interval"
+    return f"95% interval {found.range(digits)}; {p_text(found.p)}, {found.n} seeds"
+
+
+def contrast(what: str, one: str, other: str, found: Estimate, digits: int = 4) -> str:
+    """A sentence on the difference of two arms, whatever it is.
+
+    Args:
+        what: is compared, as ``the test accuracy``.
+        one, other: the arms, as ``with dropout``, ``without``.
+        found: `one` less `other`.
+        digits: after the point.
+    """
+    return f"{one[:1].upper()}{one[1:]}, {what} {told(found, other, digits)}."
+
+
+def change(what: str, by: str, found: Estimate, digits: int = 4) -> str:
+    """A clause on a slope, whatever it is, as ``the gain rises by 0.0011 with each doubling (…)``."""
+    if found.n < 2:
+        return f"{what} cannot be followed {by}: fewer than two seeds have all of it"
+    if found.shows:
+        side = "rises" if found.mean > 0 else "falls"
+        return f"{what} {side} by {abs(found.mean):.{digits}f} {by} ({certainty(found, digits)})"
+    return (
+        f"{what} does not change visibly {by}{_all_counted(found)} ({certainty(found, digits)}): hardly by "
+        f"more than {at_most(found, digits)}"
+    )
+
+
+def at_most(found: Estimate, digits: int = 4) -> str:
+    """The end of the interval that is farther from 0, without its sign."""
+    return f"{max(abs(found.low), abs(found.high)):.{digits}f}"
+
+
+def _all_counted(found: Estimate) -> str:
+    """Where the interval, of this comparison alone, does not hold 0."""
+    return " once all comparisons are counted" if found.low * found.high > 0 else ""
+
+
+def cells(found: Estimate, digits: int = 4) -> tuple[str, str]:
+    """The difference and its p, in a table."""
+    return found.text(digits, sign=True), p_cell(found.p) if found.n > 1 else ""

@@ -1,0 +1,265 @@
+"""Exercise 5: does dropout matter more for larger models, and for less data?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import log2, log10
+
+from ..config import RunConfig
+from ..logs import RunLog
+from ..messages import listed
+from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..runs.grid import grid
+from .contrasts import HEAD, cells, certainty, change
+from .drawing import STYLES, name, points
+from .effects import TAIL, Estimate, difference, estimate, holm, slope, tails
+from .exercise import Answer, Exercise, Table, chosen
+
+WIDTHS = (64, 256, 1024)
+LENGTHS = {1000: 150, 6000: 60, 60_000: 10}  # images -> epochs
+DROPPED, PLAIN = (0.2, 0.5), (0.0, 0.0)
+BATCH_SIZE, LEARNING_RATE = 64, 0.125  # a quarter of the chapter's, both
+SEEDS = range(1, 11)
+
+
+def configs() -> list[RunConfig]:
+    every: list[RunConfig] = []
+    for images, epochs in LENGTHS.items():
+        every += _runs(images, epochs, WIDTHS, SEEDS)
+    return every
+
+
+def quick() -> list[RunConfig]:
+    """Of two widths and two numbers of images, for fewer epochs."""
+    return [*_runs(1000, 40, (64, 256), range(1, 3)), *_runs(6000, 8, (64, 256), range(1, 3))]
+
+
+def _runs(images: int, epochs: int, widths: Sequence[int], seeds: Sequence[int]) -> Sequence[RunConfig]:
+    return grid(
+        {
+            "seed": seeds,
+            "implementation": ["gluon"],
+            "hidden_sizes": [(width, width) for width in widths],
+            "drop_probs": [DROPPED, PLAIN],
+            "num_train": [images],
+            "num_epochs": [epochs],
+            "batch_size": [BATCH_SIZE],
+            "learning_rate": [LEARNING_RATE],
+        }
+    )
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One width on one number of images.
+
+    Attributes:
+        trained: the training accuracy without dropout.
+        dropped, plain: the test accuracy with dropout and without.
+        gains: of each seed, what dropout adds to it.
+        gain: over the seeds, p adjusted for the cells.
+    """
+
+    trained: Estimate
+    dropped: Estimate
+    plain: Estimate
+    gains: Mapping[int, float]
+    gain: Estimate
+
+
+Cells = Mapping[tuple[int, int], Cell]  # images, width
+
+
+def analyse(logs: Sequence[RunLog]) -> Answer:
+    found = _cells(logs)
+    by_width, by_images = _slopes(found)
+    return Answer(
+        (_gains(found), *_trends(by_width, by_images)),
+        (_cell_table(found), _slope_table(by_width, by_images)),
+        lambda: _figure(found),
+        len(logs),
+    )
+
+
+def _cells(logs: Sequence[RunLog]) -> Cells:
+    places = sorted({(log.config.num_train, log.config.hidden_sizes[0]) for log in logs})
+    found = {}
+    for images, width in places:
+        dropped, without = (
+            chosen(logs, num_train=images, hidden_sizes=(width, width), drop_probs=pair)
+            for pair in (DROPPED, PLAIN)
+        )
+        ends = tails(dropped), tails(without)
+        gains = {seed: ends[0][seed] - ends[1][seed] for seed in sorted(ends[0].keys() & ends[1].keys())}
+        if gains:
+            found[images, width] = Cell(
+                estimate(tails(without, "train_acc").values()),
+                estimate(ends[0].values()),
+                estimate(ends[1].values()),
+                gains,
+                difference(*ends),
+            )
+    adjusted = holm([cell.gain for cell in found.values()])
+    return {
+        place: Cell(cell.trained, cell.dropped, cell.plain, cell.gains, gain)
+        for (place, cell), gain in zip(found.items(), adjusted)
+    }
+
+
+def _slopes(found: Cells) -> tuple[dict[int, Estimate], dict[int, Estimate]]:
+    """Images -> the gain's slope over log2 of the width; width -> that over log10 of the images."""
+    widths, numbers = ({place[axis] for place in found} for axis in (1, 0))
+    along = {
+        **{("width", n): {log2(w): cell.gains for (m, w), cell in found.items() if m == n} for n in numbers},
+        **{("images", w): {log10(n): cell.gains for (n, v), cell in found.items() if v == w} for w in widths},
+    }
+    slopes = {place: slope(gains) for place, gains in along.items() if len(gains) > 1}
+    adjusted = dict(zip(slopes, holm(list(slopes.values()))))
+    by_width, by_images = (
+        {where: one for (axis, where), one in sorted(adjusted.items()) if axis == name}
+        for name in ("width", "images")
+    )
+    return by_width, by_images
+
+
+def _gains(found: Cells) -> str:
+    if not found:
+        return "No cell has runs with dropout and without."
+    best, worst = (pick(found, key=lambda place: found[place].gain.mean) for pick in (max, min))
+    up = sum(cell.gain.shows and cell.gain.mean > 0 for cell in found.values())
+    down = sum(cell.gain.shows and cell.gain.mean < 0 for cell in found.values())
+    return (
+        f"Of {len(found)} cells dropout makes the test accuracy higher in {up} and lower in {down}, all "
+        f"comparisons counted; in {len(found) - up - down} no difference shows. It adds most with "
+        f"{_cell_name(best)}, {found[best].gain.mean:+.4f} ({certainty(found[best].gain)}), and least with "
+        f"{_cell_name(worst)}, {found[worst].gain.mean:+.4f} ({certainty(found[worst].gain)})."
+    )
+
+
+def _cell_name(place: tuple[int, int]) -> str:
+    return f"{place[1]:,} units a layer and {place[0]:,} images"
+
+
+def _trends(by_width: dict[int, Estimate], by_images: dict[int, Estimate]) -> list[str]:
+    said = []
+    for slopes, where, by, sign, more, kind in (
+        (
+            by_width,
+            "on {:,} images",
+            "with each doubling of the width",
+            1,
+            "to larger models",
+            "numbers of images",
+        ),
+        (by_images, "with {:,} units", "with each tenfold of the images", -1, "with less data", "widths"),
+    ):
+        if slopes:
+            clauses = [f"{where.format(at)} {change('the gain', by, one)}" for at, one in slopes.items()]
+            text = "; ".join(clauses)
+            said.append(f"{text[0].upper()}{text[1:]}. {_conclusion([*slopes.values()], sign, more, kind)}")
+    return said
+
+
+def _conclusion(slopes: Sequence[Estimate], sign: int, where: str, kind: str) -> str:
+    """What the slopes along one axis say together.
+
+    Args:
+        slopes: one a row of the table.
+        sign: of a slope that says yes.
+        where: when dropout would add more.
+        kind: what there are several of.
+    """
+    yes, no = (sum(one.shows and one.mean * way > 0 for one in slopes) for way in (sign, -sign))
+    more, less = f"dropout adds more {where}, or takes less away,", f"adds less {where}"
+    among = f"of {len(slopes)} {kind}"
+    if yes == len(slopes):
+        return f"So {more} at each {among}."
+    if yes and no:
+        return f"So {more} at {yes} {among}, and {less} at {no}."
+    if yes:
+        return f"So {more} at {yes} {among}; at the others that does not show."
+    if no:
+        return f"So dropout {less} at {no} {among}; that it adds more does not show at any."
+    return f"That dropout adds more {where} does not show."
+
+
+def _cell_table(found: Cells) -> Table:
+    rows = [
+        (
+            f"{images:,}", f"{width:,}", str(cell.gain.n), cell.trained.text(), cell.plain.text(),
+            cell.dropped.text(), *cells(cell.gain),
+        )
+        for (images, width), cell in sorted(found.items())
+    ]  # fmt: skip
+    return Table(
+        f"Dropout of {listed(f'{p:g}' for p in DROPPED)} beside none, by training images and units of both "
+        f"layers: accuracies, means of {TAIL}, and their 95% intervals; "
+        "the training accuracy is that without dropout; the difference is what dropout adds to the test "
+        "accuracy, seed by seed, "
+        f"p by Holm over {len(rows)}.",
+        ("images", "units", "seeds", "training, without", "test, without", "test, with", *HEAD),
+        tuple(rows),
+    )
+
+
+def _slope_table(by_width: dict[int, Estimate], by_images: dict[int, Estimate]) -> Table:
+    rows = [
+        *(("a doubling of the width", f"{n:,} images", one) for n, one in by_width.items()),
+        *(("a tenfold of the images", f"{width:,} units", one) for width, one in by_images.items()),
+    ]
+    return Table(
+        "How dropout's gain in test accuracy changes: slopes by least squares, seed by seed, and their 95% "
+        f"intervals; p by Holm over {len(rows)}.",
+        ("with", "at", "seeds", "change of the gain", "p"),
+        tuple((what, at, str(one.n), *cells(one)) for what, at, one in rows),
+    )
+
+
+@in_plain_settings
+def _figure(found: Cells) -> Figure:
+    figure = new_figure((11, 4.4))
+    left, right = figure.subplots(1, 2)
+    widths = sorted({width for _, width in found})
+    numbers = sorted({images for images, _ in found})
+    for place, (images, (style, color)) in enumerate(zip(numbers, STYLES)):
+        mine = {width: cell for (n, width), cell in sorted(found.items()) if n == images}
+        aside = [width * 1.05 ** (place - (len(numbers) - 1) / 2) for width in mine]
+        for arm, word, fill in (("plain", "without", "white"), ("dropped", "with", color)):
+            values, label = (
+                [getattr(cell, arm) for cell in mine.values()],
+                f"{images:,} images, {word} dropout",
+            )
+            points(left, aside, values, style, color, label, markerfacecolor=fill)
+        points(right, aside, [cell.gain for cell in mine.values()], style, color, f"{images:,} images")
+    right.axhline(0, color="0.3", linewidth=0.8)
+    units = "Units of each hidden layer"
+    name(left, "Test accuracy, with and without dropout", units, "Test accuracy")
+    name(right, "What dropout adds, with 95% intervals", units, "Difference of test accuracy")
+    for axes in (left, right):
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(widths, [f"{width:,}" for width in widths])
+        axes.xaxis.set_minor_locator(ticker.NullLocator())
+    if found:
+        right.legend(frameon=False)
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=len(numbers), frameon=False, fontsize=9)
+    return figure
+
+
+EXERCISE = Exercise(
+    name="5",
+    title="Larger models and less data",
+    question="Does dropout matter more for larger models, and for less data? The chapter trains one width on "
+    "all images.",
+    design="Gluon's network on the reshuffled split, with dropout of 0.2 and 0.5 and without. Both layers of "
+    "64, 256 and 1,024 units; 1,000 images for 150 epochs, 6,000 for 60, and all 60,000 for 10. Batch size "
+    "and learning rate are a quarter of the chapter's, 64 and 0.125, so that few images make as many steps "
+    "as the chapter does. Ten seeds a cell.",
+    limits="One pair of probabilities and one learning rate for all cells, which may suit some better than "
+    "others. With the number of images the epochs and the steps change, too. The accuracy is that at the "
+    "end: stopped earlier, a network may do better.",
+    configs=configs,
+    quick=quick,
+    analyse=analyse,
+)

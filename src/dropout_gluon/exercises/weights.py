@@ -1,0 +1,217 @@
+"""Exercise 7: dropping weights instead of activations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..config import RunConfig
+from ..logs import RunLog
+from ..plotting import Figure, in_plain_settings, new_figure
+from ..runs.grid import grid
+from .arms import (
+    COLUMNS,
+    arms_table,
+    compare,
+    differences_table,
+    measured,
+    price,
+    ratio_table,
+    ratios,
+    sentences,
+    short,
+    some,
+)
+from .contrasts import cells, certainty
+from .drawing import ORANGE, differences
+from .effects import Estimate, estimate, holm
+from .exercise import Answer, Exercise, Table, chosen
+
+DROPPED = (0.2, 0.5)
+SEEDS = range(1, 21)
+NOISES = {"with DropConnect": "dropconnect", "with dropout": "dropout", "with nothing dropped": "none"}
+CONNECT, DROPOUT, NOTHING = NOISES
+COMPARED = ((CONNECT, DROPOUT), (CONNECT, NOTHING), (DROPOUT, NOTHING))
+BIAS, TIMES = (f"dropout_gluon.exercises.noise_probes:{name}" for name in ("bias", "weights_times"))
+STEPS = {
+    "none": "with nothing dropped",
+    "batch": "with one mask of weights a batch",
+    "each": "with one mask of weights an example",
+}
+IMAGES, DRAWS = 1000, 100  # of the test set, and of the noise, in `bias`
+PARTS = ("mean", "square", "noise", "relu")
+NAMES = {"dropconnect": "DropConnect", "dropout": "dropout"}
+READERS = ("second hidden layer", "logits")  # what reads a hidden layer
+
+
+def configs() -> list[RunConfig]:
+    return _runs(SEEDS, {})
+
+
+def quick() -> list[RunConfig]:
+    """On a tenth of the images, for fewer epochs."""
+    return _runs(range(1, 3), {"num_train": 6000, "num_epochs": 6, "batch_size": 64})
+
+
+def _runs(seeds: Sequence[int], fields: Mapping[str, int]) -> list[RunConfig]:
+    """Of one noise alone the network is measured: all that is measured is compared within a run."""
+    every: list[RunConfig] = []
+    for noise in NOISES.values():
+        every += grid(
+            {
+                "seed": seeds,
+                "noise": [noise],
+                "drop_probs": [DROPPED],
+                "measure": [(BIAS, TIMES) if noise == "dropconnect" else ()],
+                **{name: [value] for name, value in fields.items()},
+            }
+        )
+    return every
+
+
+@dataclass(frozen=True)
+class Mean:
+    """What a noise makes of a layer's pre-activations on average, in units of their spread.
+
+    Attributes:
+        mean, square: of the difference from the plain ones, and its square; p adjusted for all of them.
+        noise: the variance of the noise, as a share of that of the plain ones.
+        relu: as `mean`, after a ReLU.
+    """
+
+    mean: Estimate
+    square: Estimate
+    noise: Estimate
+    relu: Estimate
+
+
+Means = Mapping[tuple[str, str], Mean]  # by noise and layer
+
+
+def analyse(logs: Sequence[RunLog]) -> Answer:
+    arms = {name: chosen(logs, noise=noise) for name, noise in NOISES.items()}
+    found, means, times = compare(arms, COMPARED), _means(logs), ratios(logs, TIMES)
+    cost = price(times, STEPS)
+    masks = "The runs draw a mask a batch; Wan et al. (2013) draw one an example."
+    text = [*(sentences(found, column) for column in COLUMNS), *_unbiased(means), f"{cost} {masks}".strip()]
+    return Answer(
+        some(text),
+        (arms_table(arms), differences_table(found), _means_table(means), ratio_table(times, STEPS)),
+        lambda: _figure(found, means),
+        len(logs),
+    )
+
+
+def _means(logs: Sequence[RunLog]) -> Means:
+    keys = [(noise, layer) for layer in range(len(READERS)) for noise in NAMES]
+    found = {
+        (noise, layer, part): estimate(measured(logs, BIAS, noise, layer, part).values())
+        for noise, layer in keys
+        for part in PARTS
+    }
+    tested = [key for key, one in found.items() if key[2] != "noise" and one.n]
+    found.update(zip(tested, holm([found[key] for key in tested])))
+    return {
+        (noise, READERS[layer]): Mean(*(found[noise, layer, part] for part in PARTS))
+        for noise, layer in keys
+        if found[noise, layer, PARTS[0]].n
+    }
+
+
+def _unbiased(means: Means) -> list[str]:
+    """What the moments of DropConnect say."""
+    mine = {layer: one for (noise, layer), one in means.items() if noise == "dropconnect"}
+    if not mine:
+        return []
+    biased = [
+        layer for layer, one in mine.items() if one.mean.shows or (one.square.shows and one.square.mean > 0)
+    ]
+    each = "; ".join(
+        f"of the {layer} {one.mean.mean:+.5f} times their spread ({certainty(one.mean, 5)})"
+        for layer, one in mine.items()
+    )
+    if any(one.mean.n < 2 for one in mine.values()):
+        verdict = "Whether that is a bias one run does not tell."
+    elif biased:
+        verdict = f"So a bias shows in the {' and the '.join(biased)}, which the theory has not."
+    else:
+        most = max(max(one.square.high, 0.0) for one in mine.values()) ** 0.5
+        verdict = (
+            "No bias shows, neither in the mean nor, unit by unit, in the square, as the theory has it: if "
+            f"there is one it is hardly more than {most:.4f} of their spread."
+        )
+    return [
+        f"With DropConnect the pre-activations, less those with nothing dropped, are on average, {each}. "
+        f"{verdict} {_relu(mine)}".strip()
+    ]
+
+
+def _relu(mine: Mapping[str, Mean]) -> str:
+    one = mine[READERS[0]].relu
+    if not one.shows:
+        return ""
+    side = "above" if one.mean > 0 else "below"
+    return (
+        f"After the ReLU, which is not linear, the mean is {side} the plain one, by {abs(one.mean):.4f} of "
+        f"the same spread ({certainty(one)})."
+    )
+
+
+def _means_table(means: Means) -> Table:
+    rows = [
+        (
+            f"{NAMES[noise]}, {layer}", str(one.mean.n), *cells(one.mean, 5), *cells(one.square, 6),
+            one.noise.text(4), one.relu.text(4, sign=True) if layer == READERS[0] else "",
+        )
+        for (noise, layer), one in means.items()
+    ]  # fmt: skip
+    return Table(
+        f"Pre-activations of {IMAGES:,} test images in trained networks, {DRAWS} draws of the noise. Mean: "
+        "with the noise less without it; square: an estimate of that difference's square, unit by unit and "
+        "image by image, 0 on average without a bias; both in units of the spread of the plain ones. Noise: "
+        "its variance, as a share of theirs. After ReLU: as mean, behind it. 95% intervals over runs, p by "
+        "Holm.",
+        ("noise, layer", "runs", "mean", "p", "square", "p", "noise", "after ReLU"),
+        tuple(rows),
+    )
+
+
+@in_plain_settings
+def _figure(found: Mapping[tuple[str, str, str], Estimate], means: Means) -> Figure:
+    figure = new_figure((11, 4.4))
+    panels = figure.subplots(1, 3)
+    names = {
+        "test_acc": ("Accuracy after training", "Difference of test accuracy"),
+        "loss": ("Loss while training", "Difference of training loss (nats)"),
+    }
+    for axes, (column, words) in zip(panels, names.items()):
+        differences(axes, {_broken(key): one for key, one in found.items() if key[2] == column}, *words)
+    panels[1].set_yticklabels([])
+    away = {f"{NAMES[noise]},\n{layer}": one.mean for (noise, layer), one in means.items()}
+    differences(panels[2], away, "Pre-activations, noise less none", "Mean difference (spreads)", "s", ORANGE)
+    return figure
+
+
+def _broken(key: tuple[str, str, str]) -> str:
+    """On two lines."""
+    one, other = map(short, key[:2])
+    return f"{one}\nless {other}"
+
+
+EXERCISE = Exercise(
+    name="7",
+    title="Dropping weights instead of activations",
+    question="What happens if weights are dropped in place of activations? Is that unbiased, what does it "
+    "cost, and how well does it train?",
+    design="The network by hand on the reshuffled split, ten epochs, twenty seeds: DropConnect (Wan et al., "
+    "2013) on the weights that read each hidden layer, dropout on the layers, both with 0.2 and 0.5, and "
+    "nothing dropped. A mask of weights is drawn for a batch, where Wan et al. draw one for each example; "
+    "only the time of a step is measured with both. In each network trained with DropConnect the noise of "
+    "both kinds is compared with none, and the time of a step with each is taken in alternating turns.",
+    limits="The result with one mask of weights an example, which takes too long here to train with. Wan et "
+    "al. also predict otherwise, from a normal approximation of what comes out of the noise; here nothing is "
+    "dropped at test time. The times are those of one machine.",
+    configs=configs,
+    quick=quick,
+    analyse=analyse,
+)

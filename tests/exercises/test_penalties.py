@@ -1,0 +1,171 @@
+"""Exercise 6: the best cells are chosen on some seeds, judged on others, and compared with the right ones."""
+
+import pytest
+from exercises_at_hand import drawn, failed, without
+
+from dropout_gluon.exercises import penalties
+from dropout_gluon.exercises.penalties import DECAYS, EXERCISE, PAIRS, SEEDS
+from dropout_gluon.plotting import png
+
+BEST_DECAY, BEST_PAIR = 1e-3, (0.2, 0.5)
+
+
+def planted(decay=0.006, dropout=0.004, both=0.003, best=(BEST_DECAY, BEST_PAIR)):
+    """Test accuracies with a best weight decay, a best pair, and what they add together."""
+
+    def test(config):
+        gain_of_decay = decay * (config.weight_decay == best[0]) + 0.001 * bool(config.weight_decay)
+        gain_of_pair = dropout * (config.drop_probs == best[1]) + 0.001 * any(config.drop_probs)
+        return 0.85 + gain_of_decay + gain_of_pair + both * bool(gain_of_decay and gain_of_pair)
+
+    return test
+
+
+@pytest.fixture(scope="module")
+def logs():
+    return drawn(EXERCISE.configs(), planted())
+
+
+@pytest.fixture(scope="module")
+def answer(logs):
+    return EXERCISE.analyse(logs)
+
+
+def differences(answer):
+    return {row[0]: row for row in answer.tables[1].rows}
+
+
+def test_each_cell_has_twelve_seeds():
+    configs = EXERCISE.configs()
+    assert len(configs) == len({config.digest for config in configs}) == 5 * 4 * 12
+    for decay in DECAYS:
+        for pair in PAIRS:
+            seeds = [c.seed for c in configs if (c.weight_decay, c.drop_probs) == (decay, pair)]
+            assert sorted(seeds) == [*SEEDS]
+    assert 0 in DECAYS
+    assert (0, 0) in PAIRS
+    assert {(c.num_train, c.num_epochs, c.implementation) for c in configs} == {(6000, 60, "gluon")}
+
+
+def test_quick_is_small():
+    configs = EXERCISE.quick()
+    assert len(configs) == 18
+    assert sum(c.num_train * c.num_epochs for c in configs) < 20 * 60_000
+    assert not {c.digest for c in configs} & {c.digest for c in EXERCISE.configs()}
+
+
+def test_the_best_cells_come_out(answer):
+    assert answer.text[0] == (
+        "The best cells, as 4 seeds chose them: dropout alone at 0.2 and 0.5; weight decay alone at 0.001; "
+        "both at 0.001 with 0.2 and 0.5. Each lies inside the grid."
+    )
+    rows = {row[0]: row[1:] for row in answer.tables[0].rows}
+    marked = [(decay, place) for decay, row in rows.items() for place, cell in enumerate(row) if "*" in cell]
+    assert marked == [("0", 1), ("0.001", 0), ("0.001", 1)]
+    assert rows["0"][0].startswith("0.85")
+
+
+def test_comparisons_come_out_on_the_other_seeds(answer):
+    found = {name: (row[1], float(row[4].split()[0])) for name, row in differences(answer).items()}
+    planted = {
+        "dropout alone less without either": 0.005,
+        "weight decay alone less without either": 0.007,
+        "both less without either": 0.015,
+        "weight decay alone less dropout alone": 0.002,
+        "both less dropout alone": 0.010,
+        "both less weight decay alone": 0.008,
+    }
+    assert {name: gain for name, (_, gain) in found.items()} == pytest.approx(planted, abs=0.0006)
+    assert {seeds for seeds, _ in found.values()} == {"8"}
+    for row in answer.tables[1].rows:
+        first, second, apart = (float(cell.split()[0]) for cell in row[2:5])
+        assert first - second == pytest.approx(apart, abs=0.0002)
+    assert "With both, the test accuracy is higher by 0.01" in answer.text[1]
+    assert "With weight decay alone, the test accuracy is higher by 0.00" in answer.text[2]
+    assert answer.text[2].endswith("So both together are better than either alone.")
+
+
+def test_the_choice_does_not_flatter():
+    """Where nothing differs, whatever was chosen shows no gain on average on the seeds that judge."""
+    logs = drawn(EXERCISE.configs(), lambda config: 0.85, scatter=0.01)
+    lucky = []
+    for log in logs:
+        luck = 0.05 * (log.config.seed <= 4 and log.config.weight_decay == 3e-4)
+        lucky += drawn([log.config], lambda config, luck=luck: 0.85 + luck, scatter=0.001)
+    answer = EXERCISE.analyse(lucky)
+    assert "weight decay alone at 0.0003" in answer.text[0]
+    gain = float(differences(answer)["weight decay alone less without either"][4].split()[0])
+    assert abs(gain) < 0.002
+    assert "the test accuracy cannot be told from that without either" in answer.text[1]
+    assert answer.text[2].endswith("That both together are better than either alone does not show.")
+
+
+def test_an_edge_is_said():
+    edges = {
+        (DECAYS[-1], PAIRS[1]): "That of weight decay alone and both lies at the edge",
+        (DECAYS[1], PAIRS[-1]): "That of dropout alone and both lies at the edge",
+        (DECAYS[1], PAIRS[1]): "Each lies inside the grid.",
+    }
+    for best, words in edges.items():
+        assert words in EXERCISE.analyse(drawn(EXERCISE.configs(), planted(best=best))).text[0]
+
+
+def test_both_may_be_worse():
+    answer = EXERCISE.analyse(drawn(EXERCISE.configs(), planted(both=-0.012)))
+    assert answer.text[2].endswith("So both together are worse than dropout alone and weight decay alone.")
+    assert "With both, the test accuracy is lower by 0.0" in answer.text[2]
+
+
+def test_differences_are_seed_by_seed(logs):
+    exact = drawn([log.config for log in logs], planted(), scatter=0)
+    lost = without(exact, seed=9, weight_decay=0.0, drop_probs=(0.0, 0.0))
+    rows = differences(EXERCISE.analyse(lost))
+    assert [row[1] for row in rows.values()] == ["7", "7", "7", "8", "8", "8"]
+    assert all(row[4].endswith("± 0.0000") for row in rows.values())
+
+
+def test_lost_cells_and_seeds_are_left_out(logs):
+    lost = without(logs, weight_decay=1e-3, drop_probs=(0.2, 0.5))
+    lost = without(lost, seed=1, weight_decay=1e-3, drop_probs=(0.0, 0.0))
+    lost = [failed(log) if log.config.seed == 12 else log for log in lost]
+    answer = EXERCISE.analyse(lost)
+    assert "weight decay alone at 0.001;" not in answer.text[0]  # a choosing seed lacks it
+    assert (answer.tables[0].rows[3][0], answer.tables[0].rows[3][2]) == ("0.001", "")
+    assert png(answer.draw())
+    without_both = [log for log in logs if not (log.config.weight_decay and any(log.config.drop_probs))]
+    answer = EXERCISE.analyse(without_both)
+    assert [*differences(answer)] == [
+        "dropout alone less without either",
+        "weight decay alone less without either",
+        "weight decay alone less dropout alone",
+    ]
+    assert png(answer.draw())
+
+
+def test_the_figure_shows_cells_and_comparisons(answer):
+    left, right = answer.draw().axes
+    assert left.get_xlabel() == "Weight decay"
+    assert [label.get_text() for label in left.get_xticklabels()] == [
+        "0",
+        "0.0001",
+        "0.0003",
+        "0.001",
+        "0.003",
+    ]
+    lines = [line for line in left.lines if len(line.get_xdata()) == 5 and line.get_linestyle() != "None"]
+    assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in lines}) == 4
+    assert right.get_yticklabels()[0].get_text() == "dropout\nless neither"
+    assert right.get_xlabel().startswith("Difference of test accuracy")
+
+
+def test_quick_is_digested_and_drawn():
+    answer = EXERCISE.analyse(drawn(EXERCISE.quick(), planted()))
+    assert answer.text[0].startswith("The best cells, as one seed chose them:")
+    assert {row[1] for row in answer.tables[1].rows} == {"2"}
+    assert png(answer.draw())
+
+
+def test_the_design_names_the_seeds():
+    assert len(SEEDS) // penalties.CHOOSING == 4
+    assert "twelve seeds" in EXERCISE.design
+    assert "first four seeds and judged on the other eight" in EXERCISE.design
