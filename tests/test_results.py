@@ -16,7 +16,7 @@ from dropout_gluon.results import Results, stem
 CHAPTER = [RunConfig(), RunConfig(implementation="gluon")]
 OTHERS = {
     "hidden_sizes": (64, 64), "drop_probs": (0.5, 0.2), "learning_rate": 0.1, "batch_size": 64,
-    "num_epochs": 3, "sigma": 0.1, "split": "released", "seed": 1, "noise": "gaussian", "weight_decay": 0.01,
+    "num_epochs": 3, "sigma": 0.1, "split": "released", "seed": 1, "noise": "none", "weight_decay": 0.01,
     "labels": "random", "num_train": 6000,
 }  # fmt: skip
 
