@@ -42,10 +42,13 @@ def test_what_is_there_is_not_run_again(tiny, tmp_path):
     store = tmp_path / "runs.jsonl"
     quick = answered.ask(1, store, quick=True, progress=False)
     assert quick.answer.runs == 1
-    assert quick.source == f"a small form of it, 1 run in {store}"
+    assert quick.source == f"1 run in {store}"
+    assert quick.note.startswith("This is a small form, of 1 seed and 1 epochs on 200 training images")
+    for view in (str(quick), quick.to_markdown("1.png"), quick._repr_html_()):
+        assert quick.note in view
     first = store.read_bytes()
     whole = answered.ask("1", store, workers=1, progress=False)
-    assert whole.answer.runs == 2
+    assert (whole.answer.runs, whole.note) == (2, "")
     assert store.read_bytes().startswith(first)
     again = answered.ask(1, store, progress=False).answer
     assert (again.text, again.tables) == (whole.answer.text, whole.answer.tables)

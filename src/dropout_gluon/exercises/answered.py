@@ -6,12 +6,14 @@ import base64
 import html
 import os
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from ..errors import EnsembleError, LogError, StoreError
+from ..logs import RunLog
 from ..messages import counted, named
 from ..plotting import png
 from ..runs.ensemble import run_ensemble
@@ -29,11 +31,13 @@ class Answered:
         exercise: the question.
         answer: what the runs say.
         source: where the runs are from.
+        note: what a reader must know first; may be empty.
     """
 
     exercise: Exercise
     answer: Answer
     source: str
+    note: str = ""
 
     @cached_property
     def figure(self) -> Any:
@@ -49,8 +53,16 @@ class Answered:
     def __str__(self) -> str:
         tables = [str(table) for table in self.answer.tables]
         limits = f"Not shown: {self.exercise.limits}"
-        parts = [self.title, self.exercise.question, *self.answer.text, *tables, limits, self.source]
-        return "\n\n".join(parts)
+        parts = [
+            self.title,
+            self.exercise.question,
+            self.note,
+            *self.answer.text,
+            *tables,
+            limits,
+            self.source,
+        ]
+        return "\n\n".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
         picture = base64.b64encode(png(self.figure)).decode()
@@ -58,7 +70,8 @@ class Answered:
             f"<h3>{html.escape(self.title)}</h3>",
             f"<p><i>{html.escape(self.exercise.question)}</i></p>",
         ]
-        paragraphs += [f"<p>{html.escape(text)}</p>" for text in self.answer.text]
+        texts = filter(None, (self.note, *self.answer.text))
+        paragraphs += [f"<p>{html.escape(text)}</p>" for text in texts]
         paragraphs.append(f'<img alt="{html.escape(self.title)}" src="data:image/png;base64,{picture}">')
         paragraphs += [table.to_html() for table in self.answer.tables]
         paragraphs.append(f"<p>Not shown: {html.escape(self.exercise.limits)}</p>")
@@ -71,7 +84,7 @@ class Answered:
                 f"# {self.title}",
                 self.exercise.question,
                 "## Answer",
-                *self.answer.text,
+                *filter(None, (self.note, *self.answer.text)),
                 f"![{self.exercise.title}]({picture})",
                 *(table.to_markdown() for table in self.answer.tables),
                 "## What was run",
@@ -143,8 +156,21 @@ def ask(
         raise EnsembleError(
             f"{failed} failed, the others are in {named(store)}: {outcome.failures[0].failure}"
         )
-    what = "a small form of it, " if quick else ""
-    return Answered(asked, asked.analyse(logs), f"{what}{counted(len(logs), 'run')} in {named(store)}")
+    runs = f"{counted(len(logs), 'run')} in {named(store)}"
+    return Answered(asked, asked.analyse(logs), runs, _small(logs) if quick else "")
+
+
+def _small(logs: Sequence[RunLog]) -> str:
+    """That the answer is of a small form, and how small."""
+    epochs, images = (
+        f"{min(found)} to {max(found)}" if len(found) > 1 else str(*found)
+        for found in ({log.config.num_epochs for log in logs}, {log.config.num_train for log in logs})
+    )
+    seeds = counted(len({log.config.seed for log in logs}), "seed")
+    return (
+        f"This is a small form, of {seeds} and {epochs} epochs on {images} training images: it shows how the "
+        "answer is made, and is not the answer."
+    )
 
 
 def _check_store(asked: Exercise, store: str | os.PathLike[str]) -> None:

@@ -12,7 +12,7 @@ from ..logs import RunLog
 from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, band, name
-from .effects import Estimate, difference, estimate, holm, lates, p_text
+from .effects import Estimate, difference, estimate, holm, lates, p_cell, p_text
 from .exercise import Answer, Exercise, Table, chosen
 
 PROBS = (0.0, 0.2, 0.4, 0.6, 0.8)
@@ -150,7 +150,7 @@ def _swaps(logs: Sequence[RunLog], swaps: dict[int, Estimate]) -> Table:
             for pair in (BOOKS, SWAPPED)
         ]
         rows.append(
-            (str(length), str(one.n), *(arm.text() for arm in arms), one.text(sign=True), f"{one.p:.2g}")
+            (str(length), str(one.n), *(arm.text() for arm in arms), one.text(sign=True), p_cell(one.p))
         )
     return Table(
         "The two probabilities swapped: test accuracy, mean of the last three epochs, and its 95% interval; "
