@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..errors import EnsembleError, LogError, StoreError
+from ..errors import EnsembleError, StoreError
 from ..logs import RunLog
 from ..messages import counted, named
 from ..plotting import png
@@ -109,7 +109,7 @@ def exercise(name: object) -> Answered:
     head, logs = record.load(asked.name)
     runs = record.of(asked.configs(), logs)
     if not runs:
-        raise LogError(f"the record of exercise {asked.name} has none of its runs")
+        raise record.not_recorded(asked.name)
     machines = sorted(
         {
             with_what.partition("model")[0].rpartition("processor ")[2].strip(" ,")
