@@ -211,7 +211,7 @@ def test_the_same_numbers_serially_with_two_workers_and_on_a_cluster(tmp_path):
     """Twelve real runs each."""
     configs = grid(
         {"seed": range(3), "implementation": ["scratch", "gluon"], "split": ["released", "reshuffled"],
-         "num_epochs": [1], "batch_size": [2048]}
+         "num_epochs": [1], "batch_size": [2048], "measure": [("norms",)]}
     )  # fmt: skip
     stores = {name: tmp_path / f"{name}.jsonl" for name in ("serial", "local", "cluster")}
     run_ensemble(configs, stores["serial"], workers=1, progress=False)
@@ -219,7 +219,8 @@ def test_the_same_numbers_serially_with_two_workers_and_on_a_cluster(tmp_path):
     with cluster(tmp_path) as (client, _):
         outcome = run_ensemble(configs, stores["cluster"], client=client, progress=False)
     assert outcome.ran == 12
-    numbers = [{log.config.digest: log.epochs for log in read_store(path)} for path in stores.values()]
+    logs = [read_store(path) for path in stores.values()]
+    numbers = [{log.config.digest: (log.epochs, log.measured["norms"]) for log in each} for each in logs]
     assert len(numbers[0]) == 12
     assert numbers[0] == numbers[1] == numbers[2]
 
