@@ -6,16 +6,20 @@ from the means of their arms, beside how far the recorded ones do; chance exceed
 
 import numpy as np
 import pytest
-from again import is_made_here, run_again, values
+from again import is_made_here, values
 from scipy.stats import f
 
 from dropout_gluon.errors import LogError
 from dropout_gluon.exercises import record
 from dropout_gluon.exercises.catalogue import MODULES, find
 from dropout_gluon.exercises.effects import late
+from dropout_gluon.runs.workers import run_locally
 
-ARMS = 3  # of the quick form's, each run again with one of its seeds
+ARMS = 2  # of the quick form's, each run again with one of its seeds
 RATE = 1e-4
+# By other kernels (SSE4.1, Prescott) 18 runs at learning rate 0.5 were off by 0.05 on average, by 0.18 at most.
+# With exponential tails, two are off by 0.3 on average less than once in 10,000 tests.
+A_FIRST_EPOCH = 0.3
 HALF = 0.51e-4  # of the last decimal that is kept
 
 
@@ -53,12 +57,17 @@ def test_a_slice_comes_out_again(name):
     every = arms(record.of(find(name).quick(), logs))
     assert all(len(runs) > 1 for runs in every)
     chosen = [runs[0] for runs in every[:ARMS]]
-    again = [run_again([log.config])[log.config.seed] for log in chosen]
+    made = run_locally([log.config for log in chosen], workers=2, threads=1)
+    by_config = {log.config: log for log in made}
+    again = [by_config[log.config] for log in chosen]
+    assert not [log.failure for log in again if log.failure]
     if any(is_made_here(note, again[0].environment) for note in head["with"]):
         worst = [np.abs(values(one) - values(log)).max() for one, log in zip(again, chosen)]
         # A machine of the same name may be another; but if one run comes out, this is the one, and all must.
         if min(worst) <= HALF:
             assert max(worst) <= HALF
             return
+    first = [abs(one.epochs[0].loss - log.epochs[0].loss) for one, log in zip(again, chosen)]
+    assert np.mean(first) <= A_FIRST_EPOCH
     ratio, freedom = off(again, every)
     assert ratio < f.isf(RATE, *freedom)

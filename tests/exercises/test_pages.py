@@ -1,0 +1,23 @@
+"""The pages are those of the recorded runs, word for word, and every recorded answer has one."""
+
+import pytest
+from places import ROOT
+
+from dropout_gluon.errors import LogError
+from dropout_gluon.exercises import answered
+from dropout_gluon.exercises.catalogue import MODULES
+
+PAGES = ROOT / "docs/exercises"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_page_is_what_the_record_says(name):
+    page = PAGES / f"{name}.md"
+    try:
+        found = answered.exercise(name)
+    except LogError:
+        assert not page.exists()
+        return
+    assert page.read_text(encoding="utf-8") == found.to_markdown(f"{name}.png")
+    assert (PAGES / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert f"{found.answer.runs} runs of {len(found.exercise.configs())}" in found.source
