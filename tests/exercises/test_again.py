@@ -17,7 +17,7 @@ from dropout_gluon.runs.workers import run_locally
 
 ARMS = 2  # of the quick form's, each run again with one of its seeds
 RATE = 1e-4
-# By other kernels (SSE4.1, Prescott) 18 runs at learning rate 0.5 were off by 0.05 on average, by 0.18 at most.
+# By other kernels (SSE4.1, Prescott) 18 runs at learning rate 0.5 were off by 0.05 on average, 0.18 at most.
 # With exponential tails, two are off by 0.3 on average less than once in 10,000 tests.
 A_FIRST_EPOCH = 0.3
 HALF = 0.51e-4  # of the last decimal that is kept
