@@ -88,15 +88,6 @@ def updates(make):
     return change
 
 
-def weight_decay(wd):
-    """A share of the weights that each step takes off, biases included."""
-
-    def make(nd):
-        return lambda param, state, **options: nd.sgd_update(param, param.grad, out=param, wd=wd, **options)
-
-    return updates(make)
-
-
 def adam(nd):
     """As Kingma and Ba have it, at a learning rate of 0.001, whatever the configuration's is."""
 
@@ -138,39 +129,6 @@ def activation(function):
 
         nd = scratch.nd
         return patch.object(nd, "relu", lambda X: function(X, nd))
-
-    return change
-
-
-def layers(sizes, drop_probs):
-    """A network of other hidden layers, each with its drop probability; both may be empty."""
-
-    def change():
-        from dropout_gluon.chapter import scratch
-
-        nd = scratch.nd
-
-        def init_params(sigma=0.01, **_):
-            params, inputs = [], scratch.NUM_INPUTS
-            for units in (*sizes, scratch.NUM_OUTPUTS):
-                params += [nd.random.normal(scale=sigma, shape=(units, inputs)), nd.zeros(units)]
-                inputs = units
-            for param in params:
-                param.attach_grad()
-            return params
-
-        def mlp(params, *_):
-            def net(X):
-                H = X.reshape((X.shape[0], -1))
-                for W, b, drop_prob in zip(params[:-2:2], params[1:-2:2], drop_probs):
-                    H = nd.relu(scratch.linear(H, W, b))
-                    if drop_prob and scratch.autograd.is_training():
-                        H = scratch.dropout(H, drop_prob)
-                return scratch.linear(H, *params[-2:])
-
-            return net
-
-        return patch.multiple(scratch, init_params=init_params, mlp=mlp)
 
     return change
 
@@ -274,7 +232,7 @@ BUGS: dict[str, tuple[dict, Change]] = {
     "128 hidden units": config(hidden_sizes=(128, 128)),
     "512 hidden units": config(hidden_sizes=(512, 512)),
     "batch size 128": config(batch_size=128),
-    "weight decay 0.001": mutation(weight_decay(0.001)),
+    "weight decay 0.001": config(weight_decay=0.001),
     "sigmoid": mutation(sigmoid),
     "test pixels not scaled": mutation(iterators(pixels_not_scaled)),
     "labels of 1% of the training images wrong": mutation(iterators(wrong_labels)),
@@ -284,11 +242,11 @@ MORE: dict[str, tuple[dict, Change]] = {
     "training continued": config(num_epochs=20),  # of which the second half is the log
     "0.2 for both probabilities": config(drop_probs=(0.2, 0.2)),
     "0.5 for both probabilities": config(drop_probs=(0.5, 0.5)),
-    "weight decay 0.005": mutation(weight_decay(0.005)),
-    "weight decay 0.01": mutation(weight_decay(0.01)),
-    "four hidden layers": mutation(layers((256,) * 4, (0.2, 0.5, 0.5, 0.5))),
-    "one hidden layer, no dropout": mutation(layers((256,), (0,))),
-    "softmax regression": ({"learning_rate": 0.1}, layers((), ())),
+    "weight decay 0.005": config(weight_decay=0.005),
+    "weight decay 0.01": config(weight_decay=0.01),
+    "four hidden layers": config(hidden_sizes=(256,) * 4, drop_probs=(0.2, 0.5, 0.5, 0.5)),
+    "one hidden layer, no dropout": config(hidden_sizes=(256,), noise="none"),
+    "softmax regression": config(hidden_sizes=(), drop_probs=(), learning_rate=0.1),
     "evaluated on the training images": mutation(iterators(tested_on_training_images)),
     "trained on the test images too": mutation(iterators(trained_on_test_images_too)),
     "leaky ReLU": mutation(activation(lambda X, nd: nd.LeakyReLU(X, act_type="leaky", slope=0.25))),
