@@ -25,8 +25,9 @@ from ..config import (
 )
 from ..errors import ConfigError
 from ..files import MAX_SIZE, read_up_to
-from ..messages import counted, named, printable, say
+from ..messages import counted, named, printable
 from ..runs.grid import Grid
+from .sweep import sweeping
 
 GOOD, SOME_FAILED = 0, 1
 
@@ -165,11 +166,9 @@ def run_or_list(arguments: argparse.Namespace) -> int:
         check_workers(arguments.workers)
     if arguments.dry_run:
         return _list(configs, arguments)
-    from ..runs.cluster import connect
     from ..runs.ensemble import run_ensemble
 
-    client = None if arguments.scheduler is None else connect(arguments.scheduler)
-    try:
+    with sweeping(arguments.scheduler, arguments.store) as client:
         outcome = run_ensemble(
             configs,
             arguments.store,
@@ -179,12 +178,6 @@ def run_or_list(arguments: argparse.Namespace) -> int:
             retry_failed=arguments.retry_failed,
             progress=not arguments.quiet,
         )
-    except KeyboardInterrupt:
-        say(f"the runs that ended are in {named(arguments.store)}; the same command goes on")
-        raise
-    finally:
-        if client is not None:
-            client.close()
     if outcome.failures or not arguments.quiet:
         print(f"{outcome}\nstore: {named(arguments.store)}")
     return SOME_FAILED if outcome.failures else GOOD

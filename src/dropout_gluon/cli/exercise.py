@@ -6,8 +6,9 @@ import argparse
 from typing import Any
 
 from ..config import check_workers
-from ..messages import named, say
+from ..messages import named
 from .statuses import GOOD
+from .sweep import sweeping
 
 
 def add_exercise(commands: Any, **shared: Any) -> None:
@@ -17,11 +18,9 @@ def add_exercise(commands: Any, **shared: Any) -> None:
         **shared,
         help="run one of the chapter's exercises, or show its recorded answer",
         description="Run one of the chapter's eight exercises, or its claims, into a store, and answer it "
-        "with "
-        "tables and a figure. Interrupted, the same command goes on where it was.",
+        "with tables and a figure. Interrupted, the same command goes on where it was.",
         epilog="Exit status: 0 all well, 2 bad input, a run that failed, or not to be done (the runs that "
-        "ended are "
-        "kept), 130 interrupted, 143 terminated.",
+        "ended are kept), 130 interrupted, 143 terminated.",
     )
     add = parser.add_argument
     add("name", metavar="N", help="1 to 8, claims, or list")
@@ -60,7 +59,6 @@ def _ask(name: str, arguments: argparse.Namespace) -> int:
     from ..exercises.answered import ask
     from ..files import check_target, make_folder, write_whole
     from ..plotting import png
-    from ..runs.cluster import connect
 
     folder = Path(arguments.out)
     stem = f"exercise-{name}-quick" if arguments.quick else f"exercise-{name}"
@@ -69,8 +67,7 @@ def _ask(name: str, arguments: argparse.Namespace) -> int:
     for path in (page, picture):
         check_target(path)
     store = arguments.store or str(folder / f"{stem}.jsonl")
-    client = None if arguments.scheduler is None else connect(arguments.scheduler)
-    try:
+    with sweeping(arguments.scheduler, store) as client:
         answered = ask(
             name,
             store,
@@ -79,12 +76,6 @@ def _ask(name: str, arguments: argparse.Namespace) -> int:
             client=client,
             progress=not arguments.quiet,
         )
-    except KeyboardInterrupt:
-        say(f"the runs that ended are in {named(store)}; the same command goes on")
-        raise
-    finally:
-        if client is not None:
-            client.close()
     write_whole(picture, png(answered.figure))
     write_whole(page, answered.to_markdown(picture.name).encode())
     if not arguments.quiet:

@@ -118,8 +118,7 @@ def exercise(name: object) -> Answered:
     )
     source = (
         f"{counted(len(runs), 'run')} of {len(asked.configs())}, seeds from {head['seeds'][0]}, "
-        f"{head['hours']:g} hours of "
-        f"one thread on {' and '.join(machines)}. Made by: {head['command']}"
+        f"{head['hours']:g} hours of one thread on {' and '.join(machines)}. Made by: {head['command']}"
     )
     return Answered(asked, asked.analyse(runs), source)
 

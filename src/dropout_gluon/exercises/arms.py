@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from ..config import RunConfig
 from ..logs import RunLog
 from ..messages import listed
+from ..runs.grid import grid
 from .contrasts import cells, contrast
 from .effects import Estimate, difference, estimate, holm, lates
 from .exercise import Table
 
 Arms = Mapping[str, Mapping[int, RunLog]]  # name -> runs by seed
 COLUMNS = {"test_acc": "the test accuracy", "loss": "the loss while training"}
+
+
+SMALL = {"num_train": 6000, "num_epochs": 6, "batch_size": 64}  # of a quick form: on a tenth of the images
+
+
+def runs(arms: Iterable[Mapping[str, Any]], seeds: Sequence[int], **fields: int) -> list[RunConfig]:
+    """The configurations of each arm, given by its fields; further fields are of all."""
+    every: list[RunConfig] = []
+    for arm in arms:
+        every += grid({"seed": seeds, **{field: [value] for field, value in {**arm, **fields}.items()}})
+    return every
 
 
 def compare(arms: Arms, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str, str], Estimate]:

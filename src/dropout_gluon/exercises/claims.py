@@ -11,6 +11,7 @@ from ..config import RunConfig
 from ..logs import RunLog
 from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
+from .drawing import BLUE, ORANGE, STYLES, band, name, points
 from .effects import Estimate, estimate
 from .exercise import Answer, Exercise, Table
 
@@ -158,14 +159,11 @@ def _said_of_noise(
         where = f"nowhere within {CLOSE:.0%}"
     strongest, (*_, ratio) = max(network.items())
     return (
-        f"Noise on the inputs as a penalty. For a linear model it is one, exactly, in the limit: with "
-        f"{most} noisy "
-        f"copies of each example the weights are {linear[most].text(3)} from ridge regression's, with "
-        f"{fewest} "
-        f"{linear[fewest].text(3)}. For this network the penalty on derivatives is an approximation: on "
-        f"average "
-        f"over the runs it gives the increase of the loss {where}; at {strongest:g} the increase is "
-        f"{ratio.text(2)} times what the penalty says."
+        f"Noise on the inputs as a penalty. For a linear model it is one, exactly, in the limit: with {most} "
+        f"noisy copies of each example the weights are {linear[most].text(3)} from ridge regression's, with "
+        f"{fewest} {linear[fewest].text(3)}. For this network the penalty on derivatives is an "
+        f"approximation: on average over the runs it gives the increase of the loss {where}; at "
+        f"{strongest:g} the increase is {ratio.text(2)} times what the penalty says."
     )
 
 
@@ -175,9 +173,9 @@ def _said_of_noise(
 def _means(logs: Sequence[RunLog]) -> dict[str, tuple[float, float]]:
     """Noise -> the mean of all that was drawn, and its standard error."""
     found = {}
-    for name in logs[0].measured[EXPECTATIONS]:
-        drawn = np.array([log.measured[EXPECTATIONS][name] for log in logs])
-        found[name] = float(drawn[:, 0].mean()), float((drawn[:, 1] ** 2).sum() ** 0.5 / len(drawn))
+    for noise in logs[0].measured[EXPECTATIONS]:
+        drawn = np.array([log.measured[EXPECTATIONS][noise] for log in logs])
+        found[noise] = float(drawn[:, 0].mean()), float((drawn[:, 1] ** 2).sum() ** 0.5 / len(drawn))
     return found
 
 
@@ -237,10 +235,8 @@ def _said_of_units(logs: Sequence[RunLog]) -> str:
     verdict = "none" if moved == 0 else f"{moved:,}"
     return (
         f"A dropped unit learns nothing from that example. Of {dropped:,} dropped units {verdict} had any "
-        f"gradient "
-        f"in the weights around it; of {kept:,} that were kept, {learns:,}. The figure's network is drawn "
-        f"from a "
-        "mask that dropout drew."
+        f"gradient in the weights around it; of {kept:,} that were kept, {learns:,}. The figure's network is "
+        "drawn from a mask that dropout drew."
     )
 
 
@@ -255,40 +251,29 @@ def _figure(
     kept = probed[0].measured[PICTURE]["kept"]
     _draw_network(before, [True] * HIDDEN, "A network with five hidden units")
     _draw_network(after, kept, f"The same after dropout: {HIDDEN - sum(kept)} of 5 dropped")
-    for (labels, logs), color, style in zip(fits.items(), ("#0072B2", "#E69F00"), ("-", "--")):
+    for (labels, logs), color, style in zip(fits.items(), (BLUE, ORANGE), ("-", "--")):
         epochs = range(1, logs[0].config.num_epochs + 1)
         for curve, width, what in (
             ([[log.measured["accuracy"][e - 1] for log in logs] for e in epochs], 2.0, "training"),
             ([[log.epochs[e - 1].test_acc for log in logs] for e in epochs], 1.0, "test"),
         ):
             each = [estimate(values) for values in curve]
-            label = f"{what}, {labels} labels"
-            left.plot(epochs, [one.mean for one in each], style, color=color, linewidth=width, label=label)
-            low, high = [one.low for one in each], [one.high for one in each]
-            left.fill_between(epochs, low, high, color=color, alpha=0.2, linewidth=0)
+            band(left, epochs, each, style, color, f"{what}, {labels} labels", linewidth=width)
     left.axhline(CHANCE, color="0.4", linewidth=0.8, linestyle=":")
-    left.set_xlabel("Epoch")
-    left.set_ylabel("Accuracy")
-    left.set_title(f"{_subset(fits)[0]} training images, no dropout; dotted: chance", loc="left", fontsize=11)
+    name(left, f"{_subset(fits)[0]} training images, no dropout; dotted: chance", "Epoch", "Accuracy")
     left.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     left.set_ylim(-0.02, 1.02)
     left.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17))
     strengths = list(network)
-    for place, color, marker, what in ((0, "#0072B2", "o", "measured"), (1, "#E69F00", "s", "penalty")):
-        each = [network[strength][place] for strength in strengths]
-        right.errorbar(
-            strengths, [one.mean for one in each], [(one.high - one.low) / 2 for one in each], color=color,
-            marker=marker, linestyle="-" if place == 0 else "--", capsize=3, markersize=5, label=what,
-        )  # fmt: skip
+    for place, (style, color), what in zip((0, 1), STYLES, ("measured", "penalty")):
+        points(right, strengths, [network[strength][place] for strength in strengths], style, color, what)
     right.set_xscale("log")
     right.set_yscale("log")
-    right.set_xlabel("Standard deviation of the noise on a pixel (0 to 1)")
-    right.set_ylabel("Increase of the loss (nats)")
-    right.set_title("Noise on the inputs, and the penalty on derivatives", loc="left", fontsize=11)
+    name(
+        right, "Noise on the inputs, and the penalty on derivatives",
+        "Standard deviation of the noise on a pixel (0 to 1)", "Increase of the loss (nats)",
+    )  # fmt: skip
     right.legend(frameon=False)
-    for axes in (left, right):
-        axes.grid(color="0.9")
-        axes.spines[["top", "right"]].set_visible(False)
     return figure
 
 
@@ -309,8 +294,8 @@ def _draw_network(axes: Any, kept: Sequence[bool], title: str) -> None:
             )  # fmt: skip
             if not lives:
                 axes.plot(x, y, marker="x", markersize=11, markeredgecolor="black", zorder=3)
-    for (_, height, _), name in zip(layers, ("inputs", "hidden units", "outputs")):
-        axes.text(-3.4, height, name, ha="right", va="center", fontsize=10)
+    for (_, height, _), layer in zip(layers, ("inputs", "hidden units", "outputs")):
+        axes.text(-3.4, height, layer, ha="right", va="center", fontsize=10)
     axes.set_xlim(-4.6, 3.2)
     axes.set_ylim(-0.35, 2.35)
     axes.set_title(title, loc="left", fontsize=11)
@@ -321,22 +306,15 @@ EXERCISE = Exercise(
     name="claims",
     title="What the chapter claims",
     question="A network can fit labels that mean nothing. Noise on the inputs acts as a penalty on the "
-    "network's "
-    "derivatives (Bishop, 1995). Dropout leaves the expectation of an activation as it is. A dropped unit "
-    "learns "
-    "nothing from the example. Do these hold, and how far?",
+    "network's derivatives (Bishop, 1995). Dropout leaves the expectation of an activation as it is. A "
+    "dropped unit learns nothing from the example. Do these hold, and how far?",
     design="Gluon's network of the chapter, ten epochs, ten seeds, then measured: means of a million "
-    "numbers of each "
-    "noise, gradients of single test images, the loss of 500 test images with noise on their pixels, 40 "
-    "times each; "
-    "and a linear model of 20 inputs on 60 examples that are made up. Random labels: 1,000 images, 150 "
-    "epochs at "
-    "learning rate 0.1 and batch size 20, initial weights of standard deviation 0.05, no dropout, ten "
-    "seeds, beside the "
-    "true labels.",
+    "numbers of each noise, gradients of single test images, the loss of 500 test images with noise on "
+    "their pixels, 20 times each; and a linear model of 20 inputs on 60 examples that are made up. Random "
+    "labels: 1,000 images, 150 epochs at learning rate 0.1 and batch size 20, initial weights of standard "
+    "deviation 0.05, no dropout, ten seeds, beside the true labels.",
     limits="That 1,000 labels can be fitted does not show that 60,000 can; that takes longer. The penalty "
-    "was held "
-    "against noise on test images, not against training with it.",
+    "was held against noise on test images, not against training with it.",
     configs=configs,
     quick=quick,
     analyse=analyse,

@@ -16,10 +16,16 @@ STYLES = (("o-", BLUE), ("s--", ORANGE), ("^-.", GREEN), ("D:", BLACK))
 
 
 def band(
-    axes: Any, places: Sequence[float], each: Sequence[Estimate], style: str, color: str, label: str
+    axes: Any,
+    places: Sequence[float],
+    each: Sequence[Estimate],
+    style: str,
+    color: str,
+    label: str,
+    **more: Any,
 ) -> None:
     """A line of means, and their 95% intervals around it."""
-    axes.plot(places, [one.mean for one in each], style, color=color, label=label)
+    axes.plot(places, [one.mean for one in each], style, color=color, label=label, **more)
     low, high = [one.low for one in each], [one.high for one in each]
     axes.fill_between(places, low, high, color=color, alpha=0.25, linewidth=0)
 

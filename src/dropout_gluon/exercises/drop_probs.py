@@ -13,7 +13,7 @@ from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, band, name
 from .effects import Estimate, difference, estimate, holm, lates, p_cell, p_text
-from .exercise import Answer, Exercise, Table, chosen
+from .exercise import Answer, Exercise, Table, chosen, pair_text
 
 PROBS = (0.0, 0.2, 0.4, 0.6, 0.8)
 BOOKS, SWAPPED = (0.2, 0.5), (0.5, 0.2)
@@ -82,10 +82,9 @@ def _text(
     higher = [pair for pair, one in against_book.items() if one.shows and one.mean > 0]
     first = (
         f"After {length} epochs the test accuracy is {book.text()} with the chapter's 0.2 and 0.5. The "
-        f"highest mean of "
-        f"{len(means)} pairs is {means[best].text()}, at {_pair(best)}; the lowest {means[worst].text()}, at "
-        f"{_pair(worst)}. {_count(higher, against_book, 'higher')} than the chapter's, "
-        f"and {_count(lower, against_book, 'lower').lower()}, all comparisons counted."
+        f"highest mean of {len(means)} pairs is {means[best].text()}, at {pair_text(best)}; the lowest "
+        f"{means[worst].text()}, at {pair_text(worst)}. {_count(higher, against_book, 'higher')} than the "
+        f"chapter's, and {_count(lower, against_book, 'lower').lower()}, all comparisons counted."
     )
     parts = []
     for length, one in swaps.items():
@@ -93,15 +92,14 @@ def _text(
             side = "lower" if one.mean > 0 else "higher"
             parts.append(
                 f"Swapped, after {length} epochs, it is {side} by {abs(one.mean):.4f} (95% interval "
-                f"{one.range()} for the "
-                f"chapter's order against the swapped one; {p_text(one.p)}, {one.n} seeds)."
+                f"{one.range()} for the chapter's order against the swapped one; {p_text(one.p)}, {one.n} "
+                "seeds)."
             )
         else:
             most = max(abs(one.low), abs(one.high))
             parts.append(
                 f"Swapped, after {length} epochs, no difference shows (95% interval {one.range()}; "
-                f"{p_text(one.p)}, "
-                f"{one.n} seeds): if there is one, it is hardly more than {most:.4f}."
+                f"{p_text(one.p)}, {one.n} seeds): if there is one, it is hardly more than {most:.4f}."
             )
     if all(one.shows and one.mean > 0 for one in swaps.values()):
         advice = "The advice to drop less near the input is borne out here, by so much."
@@ -110,10 +108,6 @@ def _text(
     else:
         advice = "The advice to drop less near the input is borne out only where a difference shows."
     return first, " ".join([*parts, advice])
-
-
-def _pair(pair: tuple[float, ...]) -> str:
-    return " and ".join(f"{p:g}" for p in pair)
 
 
 def _count(found: list[Any], among: dict[Any, Estimate], word: str) -> str:
@@ -134,9 +128,8 @@ def _cells(means: dict[Any, Estimate], against_book: dict[Any, Estimate], length
     seeds = sorted({one.n for one in means.values()})
     return Table(
         f"Test accuracy after {length} epochs, mean of the last three and its 95% interval, by the drop "
-        f"probabilities of the first layer (rows) and the second (columns); {seeds[0]} or more "
-        f"seeds. ▲ ▼: higher, "
-        "lower than with 0.2 and 0.5, seed by seed (Holm, 5%).",
+        f"probabilities of the first layer (rows) and the second (columns); {seeds[0]} or more seeds. ▲ ▼: "
+        "higher, lower than with 0.2 and 0.5, seed by seed (Holm, 5%).",
         ("first \\ second", *(f"{second:g}" for second in seconds)),
         tuple((f"{first:g}", *(cell((first, second)) for second in seconds)) for first in firsts),
     )
@@ -154,8 +147,7 @@ def _swaps(logs: Sequence[RunLog], swaps: dict[int, Estimate]) -> Table:
         )
     return Table(
         "The two probabilities swapped: test accuracy, mean of the last three epochs, and its 95% interval; "
-        "differences "
-        "seed by seed, p by Holm.",
+        "differences seed by seed, p by Holm.",
         ("epochs", "seeds", "0.2 and 0.5", "0.5 and 0.2", "difference", "p"),
         tuple(rows),
     )
@@ -214,14 +206,12 @@ EXERCISE = Exercise(
     name="1",
     title="Other drop probabilities, and the two swapped",
     question="What do other drop probabilities for the two hidden layers do, and what does it do to swap "
-    "them? The "
-    "chapter advises to drop less near the input.",
+    "them? The chapter advises to drop less near the input.",
     design="Gluon's network on the reshuffled split. Every pair from 0 to 0.8 in steps of 0.2, ten seeds "
-    "each, ten "
-    "epochs; the chapter's 0.2 and 0.5 and the two swapped with forty seeds each, ten and sixty epochs.",
+    "each, ten epochs; the chapter's 0.2 and 0.5 and the two swapped with forty seeds each, ten and sixty "
+    "epochs.",
     limits="One network, one data set, one learning rate. The grid is coarse, and ten seeds do not tell "
-    "neighbouring "
-    "cells apart. Whether the advice holds for deeper networks is not asked.",
+    "neighbouring cells apart. Whether the advice holds for deeper networks is not asked.",
     configs=configs,
     quick=quick,
     analyse=analyse,

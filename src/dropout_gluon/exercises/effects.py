@@ -98,9 +98,9 @@ def holm(estimates: Sequence[Estimate]) -> list[Estimate]:
     return adjusted
 
 
-def late(log: RunLog, column: str = "test_acc") -> float:
-    """The mean of a column over the last epochs."""
-    return float(np.mean([getattr(epoch, column) for epoch in log.epochs[-LAST:]]))
+def late(log: RunLog, column: str = "test_acc", last: int = LAST) -> float:
+    """The mean of a column over so many of the last epochs."""
+    return float(np.mean([getattr(epoch, column) for epoch in log.epochs[-last:]]))
 
 
 def lates(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, float]:
@@ -113,11 +113,7 @@ def tails(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, flo
 
     For long runs on few images, where an epoch may be a hundredth off the one before.
     """
-    found = {}
-    for seed, log in logs.items():
-        tail = log.epochs[-max(LAST, len(log.epochs) // 10) :]
-        found[seed] = float(np.mean([getattr(epoch, column) for epoch in tail]))
-    return found
+    return {seed: late(log, column, max(LAST, len(log.epochs) // 10)) for seed, log in logs.items()}
 
 
 def told(one: Estimate, than: str, digits: int = 4) -> str:

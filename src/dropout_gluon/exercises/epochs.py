@@ -149,10 +149,10 @@ def _stopping_text(stops: Stops, ways: dict[str, Estimate], gains: dict[str, Est
     return (
         "No validation images are set aside; each half of the runs is stopped where the mean test curve of "
         f"the other half is highest, in epoch {_both(stop_none)} {WITHOUT} and {_both(stop)} {WITH}. Stopped "
-        f"so, test accuracy {WITHOUT} "
-        f"{told(of_none, 'at the end')}. That {WITH} {told(of_dropout, 'at the end')}. Of the two, both "
-        f"stopped, test accuracy {WITH} {told(ways['others'], WITHOUT)}. Stopping in place of dropout: test "
-        f"accuracy {WITHOUT}, stopped, {told(instead, 'with dropout at the end')}."
+        f"so, test accuracy {WITHOUT} {told(of_none, 'at the end')}. That {WITH} "
+        f"{told(of_dropout, 'at the end')}. Of the two, both stopped, test accuracy {WITH} "
+        f"{told(ways['others'], WITHOUT)}. Stopping in place of dropout: test accuracy {WITHOUT}, stopped, "
+        f"{told(instead, 'with dropout at the end')}."
     )
 
 

@@ -97,6 +97,11 @@ class Exercise:
     analyse: Callable[[Sequence[RunLog]], Answer]
 
 
+def pair_text(pair: Iterable[float]) -> str:
+    """``0.2 and 0.5``: the drop probabilities of the two layers."""
+    return " and ".join(f"{p:g}" for p in pair)
+
+
 def chosen(logs: Iterable[RunLog], **fields: object) -> dict[int, RunLog]:
     """Seed -> the run, of those whose configuration has these values."""
     return {

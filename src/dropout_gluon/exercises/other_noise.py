@@ -11,15 +11,16 @@ from ..chapter.moments import three_point_probs, three_point_variance
 from ..config import RunConfig
 from ..logs import RunLog
 from ..plotting import Figure, in_plain_settings, new_figure
-from ..runs.grid import grid
 from .arms import (
     COLUMNS,
+    SMALL,
     arms_table,
     compare,
     differences_table,
     price,
     ratio_table,
     ratios,
+    runs,
     sentences,
     short,
     some,
@@ -59,21 +60,16 @@ ARMS: dict[str, dict[str, Any]] = {
 BINARY, *OTHERS = ARMS
 
 
+MEASURED = [{**arm, "measure": (TIMES,) if called == BINARY else ()} for called, arm in ARMS.items()]
+
+
 def configs() -> list[RunConfig]:
-    return _runs(SEEDS, {})
+    return runs(MEASURED, SEEDS)
 
 
 def quick() -> list[RunConfig]:
     """On a tenth of the images, for fewer epochs."""
-    return _runs(range(1, 3), {"num_train": 6000, "num_epochs": 6, "batch_size": 64})
-
-
-def _runs(seeds: Sequence[int], fields: Mapping[str, int]) -> list[RunConfig]:
-    every: list[RunConfig] = []
-    for called, arm in ARMS.items():
-        values = {**arm, **fields, "measure": (TIMES,) if called == BINARY else ()}
-        every += grid({"seed": seeds, **{field: [value] for field, value in values.items()}})
-    return every
+    return runs(MEASURED, range(1, 3), **SMALL)
 
 
 def analyse(logs: Sequence[RunLog]) -> Answer:

@@ -14,7 +14,7 @@ from .arms import short
 from .contrasts import HEAD, cells, contrast
 from .drawing import STYLES, differences, name, points
 from .effects import TAIL, Estimate, difference, estimate, holm, tails
-from .exercise import Answer, Exercise, Table, chosen
+from .exercise import Answer, Exercise, Table, chosen, pair_text
 
 DECAYS = (0.0, 1e-4, 3e-4, 1e-3, 3e-3)
 PAIRS = ((0.0, 0.0), (0.2, 0.5), (0.5, 0.5), (0.5, 0.7))
@@ -159,7 +159,7 @@ def _name(place: Place) -> str:
     if decay:
         parts.append(f"{decay:g}")
     if any(pair):
-        parts.append(listed(f"{p:g}" for p in pair))
+        parts.append(pair_text(pair))
     return f"at {' with '.join(parts)}"
 
 
@@ -181,7 +181,7 @@ def _grid_table(arms: Arms, best: Mapping[str, Best]) -> Table:
         f"Test accuracy, mean of {TAIL}, and its 95% interval, by weight decay (rows) and drop probabilities "
         f"of the two layers (columns); {of_seeds} seeds a cell. *: chosen as the best of dropout alone, "
         "weight decay alone, or both.",
-        ("weight decay", *(listed(f"{p:g}" for p in pair) for pair in pairs)),
+        ("weight decay", *(pair_text(pair) for pair in pairs)),
         tuple((f"{decay:g}", *(cell((decay, pair)) for pair in pairs)) for decay in decays),
     )
 
@@ -214,7 +214,7 @@ def _figure(arms: Arms, found: Mapping[tuple[str, str], Estimate]) -> Figure:
         there = [at for at, decay in enumerate(decays) if (decay, pair) in arms]
         aside = [at + 0.06 * (place - (len(pairs) - 1) / 2) for at in there]
         values = [estimate(arms[decays[at], pair].values()) for at in there]
-        points(left, aside, values, style, color, listed(f"{p:g}" for p in pair))
+        points(left, aside, values, style, color, pair_text(pair))
     left.set_xticks(range(len(decays)), [f"{decay:g}" for decay in decays])
     name(left, "All cells, with 95% intervals", "Weight decay", "Test accuracy")
     left.legend(frameon=False, title="Drop probabilities", fontsize=9)

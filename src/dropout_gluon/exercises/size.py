@@ -8,13 +8,12 @@ from math import log2, log10
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..messages import listed
 from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import HEAD, cells, certainty, change
 from .drawing import STYLES, name, points
 from .effects import TAIL, Estimate, difference, estimate, holm, slope, tails
-from .exercise import Answer, Exercise, Table, chosen
+from .exercise import Answer, Exercise, Table, chosen, pair_text
 
 WIDTHS = (64, 256, 1024)
 LENGTHS = {1000: 150, 6000: 60, 60_000: 10}  # images -> epochs
@@ -193,7 +192,7 @@ def _cell_table(found: Cells) -> Table:
         for (images, width), cell in sorted(found.items())
     ]  # fmt: skip
     return Table(
-        f"Dropout of {listed(f'{p:g}' for p in DROPPED)} beside none, by training images and units of both "
+        f"Dropout of {pair_text(DROPPED)} beside none, by training images and units of both "
         f"layers: accuracies, means of {TAIL}, and their 95% intervals; "
         "the training accuracy is that without dropout; the difference is what dropout adds to the test "
         "accuracy, seed by seed, "

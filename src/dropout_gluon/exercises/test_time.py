@@ -16,7 +16,7 @@ from ..plotting import Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .drawing import BLUE, GREEN, ORANGE, band, frame, name, points
 from .effects import Estimate, estimate, holm, p_cell, told
-from .exercise import Answer, Exercise, Table, chosen
+from .exercise import Answer, Exercise, Table, chosen, pair_text
 from .reliability import pooled
 
 BOOKS, HALVES = (0.2, 0.5), (0.5, 0.5)
@@ -123,8 +123,8 @@ def _tenths(one: Sampled) -> dict[str, tuple[Estimate, Estimate, Estimate]]:
 def _quality_text(one: Sampled, against: dict[tuple[str, int], Estimate]) -> str:
     few, most = one.counts[0], one.most
     parts = [
-        f"Trained with {_pair(one.pair)}, accuracy is {one.of_none('acc').text()} with nothing dropped. That "
-        f"of one sample {told(against['acc', few], NONE)}. That of the mean of {most} samples "
+        f"Trained with {pair_text(one.pair)}, accuracy is {one.of_none('acc').text()} with nothing dropped. "
+        f"That of one sample {told(against['acc', few], NONE)}. That of the mean of {most} samples "
         f"{told(against['acc', most], NONE)}."
     ]
     if apart := [count for count in one.counts if against["acc", count].shows]:
@@ -142,9 +142,9 @@ def _errors_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estim
     shown = sum(difference.shows for _, _, difference in single)
     kept_none, kept, difference = tenths[KEPT]
     return (
-        f"By the entropy of the mean of {one.most} ({_pair(one.pair)}), of the surest tenth of the images "
-        f"{single[0][1].text()} are wrong, of the least sure {single[-1][1].text()}; by the entropy with "
-        f"nothing dropped {single[0][0].text()} and {single[-1][0].text()}. The two are told apart in "
+        f"By the entropy of the mean of {one.most} ({pair_text(one.pair)}), of the surest tenth of the "
+        f"images {single[0][1].text()} are wrong, of the least sure {single[-1][1].text()}; by the entropy "
+        f"with nothing dropped {single[0][0].text()} and {single[-1][0].text()}. The two are told apart in "
         f"{shown} of {len(single)} tenths. With the least sure tenth set aside {kept.text()} are wrong by "
         f"the mean of {one.most}, and {kept_none.text()} with nothing dropped; that of the mean "
         f"{told(difference, NONE)}."
@@ -156,7 +156,7 @@ def _spread_text(found: Sequence[Sampled]) -> str:
     for one in found:
         within, width = _spreads(one)
         parts.append(
-            f"Trained with {_pair(one.pair)}, the accuracies of {one.most} single samples of one network "
+            f"Trained with {pair_text(one.pair)}, the accuracies of {one.most} single samples of one network "
             f"have a standard deviation of {within.text()}, and the highest is {width.text()} above the "
             "lowest."
         )
@@ -174,7 +174,7 @@ def _price_text(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int]
             how = "not told apart in" if not difference.shows else "better in" if gain > 0 else "worse in"
             said[how].append(what)
         parts.append(
-            f"Trained with {_pair(one.pair)}, beside nothing dropped, the mean of {one.most} is "
+            f"Trained with {pair_text(one.pair)}, beside nothing dropped, the mean of {one.most} is "
             + ", and ".join(f"{how} {' and '.join(what)}" for how, what in said.items() if what)
             + f", for {one.most} passes in place of one."
         )
@@ -188,17 +188,13 @@ def _spreads(one: Sampled) -> tuple[Estimate, Estimate]:
     return within, estimate(max(values) - min(values) for values in accuracies)
 
 
-def _pair(pair: tuple[float, ...]) -> str:
-    return " and ".join(f"{p:g}" for p in pair)
-
-
 def _spread_table(found: Sequence[Sampled]) -> Table:
     rows = []
     for one in found:
         singles = estimate(float(np.mean(measured["accuracies"])) for measured in one.each.values())
         spread = one.of_none("acc").spread
         rows.append(
-            (_pair(one.pair), singles.text(), *(part.text() for part in _spreads(one)), f"{spread:.4f}")
+            (pair_text(one.pair), singles.text(), *(part.text() for part in _spreads(one)), f"{spread:.4f}")
         )
     return Table(
         f"Accuracy of single samples: mean over {found[0].most} samples a network, standard deviation and "
@@ -231,8 +227,8 @@ def _quality_table(one: Sampled, against: dict[tuple[str, int], Estimate]) -> Ta
         rows.append(("one sample" if count == 1 else f"mean of {count}", *cells))
     heads = [head for what in ("accuracy", "NLL (nats)", "ECE") for head in (what, "difference", "p")]
     return Table(
-        f"Trained with {_pair(one.pair)}: accuracy, negative log likelihood (NLL) and expected calibration "
-        "error (ECE, 15 bins) on the test images, with 95% intervals over "
+        f"Trained with {pair_text(one.pair)}: accuracy, negative log likelihood (NLL) and expected "
+        "calibration error (ECE, 15 bins) on the test images, with 95% intervals over "
         f"{counted(len(one.each), 'network')}; differences from nothing dropped, network by network, p by "
         "Holm over all of them.",
         ("prediction", *heads),
@@ -246,7 +242,7 @@ def _errors_table(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Esti
         for part, (none, mean, difference) in tenths.items()
     ]
     return Table(
-        f"Trained with {_pair(one.pair)}: share of errors in tenths of the test images, from the least "
+        f"Trained with {pair_text(one.pair)}: share of errors in tenths of the test images, from the least "
         "entropy of the prediction to the most, each prediction by its own entropy; 95% intervals over "
         f"{counted(len(one.each), 'network')}, differences network by network, p by Holm.",
         ("tenth", "nothing dropped", f"mean of {one.most}", "difference", "p"),
@@ -265,7 +261,7 @@ def _figure(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Es
     every = []
     for sampled, differences, (style, color) in zip(found, against, (("o-", BLUE), ("s--", GREEN))):
         each = [differences["acc", count] for count in sampled.counts]
-        band(right, sampled.counts, each, style, color, f"trained with {_pair(sampled.pair)}")
+        band(right, sampled.counts, each, style, color, f"trained with {pair_text(sampled.pair)}")
         every += each
     frame(right, [*every, estimate([0, 0])])
     right.set_xscale("log")
@@ -293,7 +289,7 @@ def _draw_reliability(axes: Any, one: Sampled) -> None:
         every += departures
     if every:
         frame(axes, every, above=0.3)
-    name(axes, f"Reliability, {_pair(one.pair)}", "Confidence, mean of a bin", "Accuracy less confidence")
+    name(axes, f"Reliability, {pair_text(one.pair)}", "Confidence, mean of a bin", "Accuracy less confidence")
 
 
 def _draw_errors(axes: Any, one: Sampled) -> None:
@@ -307,7 +303,7 @@ def _draw_errors(axes: Any, one: Sampled) -> None:
         every += each
     frame(axes, every, above=0.15)
     axes.set_xticks(range(1, len(every) // 2 + 1))
-    name(axes, f"Errors, {_pair(one.pair)}", "Tenth of images, from least entropy", "Share of errors")
+    name(axes, f"Errors, {pair_text(one.pair)}", "Tenth of images, from least entropy", "Share of errors")
 
 
 EXERCISE = Exercise(

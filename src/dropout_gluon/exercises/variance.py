@@ -17,7 +17,7 @@ from ..plotting import Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, name, points
 from .effects import LEVEL, Estimate, estimate, holm, p_cell
-from .exercise import Answer, Exercise, Table, chosen
+from .exercise import Answer, Exercise, Table, chosen, pair_text
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
@@ -90,7 +90,11 @@ class Point:
 
     def label(self) -> str:
         where = f"layer {self.layer}, p = {self.p:g}"
-        return f"{where}, at the start" if self.when == START else f"{where}, trained with {_pair(self.pair)}"
+        return (
+            f"{where}, at the start"
+            if self.when == START
+            else f"{where}, trained with {pair_text(self.pair)}"
+        )
 
 
 def over_draws(values: Array, count: int = 1) -> Estimate:
@@ -225,12 +229,8 @@ def _share_text(found: Sequence[Point], changes: dict[int, Estimate]) -> str:
     return " ".join(parts)
 
 
-def _pair(pair: tuple[float, ...]) -> str:
-    return " and ".join(f"{p:g}" for p in pair)
-
-
 def _cells(point: Point) -> tuple[str, ...]:
-    trained = _pair(point.pair) if point.pair else "not trained"
+    trained = pair_text(point.pair) if point.pair else "not trained"
     return f"{point.layer}", f"{point.p:g}", trained
 
 

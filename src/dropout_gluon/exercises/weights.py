@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ..config import RunConfig
 from ..logs import RunLog
 from ..plotting import Figure, in_plain_settings, new_figure
-from ..runs.grid import grid
 from .arms import (
     COLUMNS,
+    SMALL,
     arms_table,
     compare,
     differences_table,
@@ -18,6 +18,7 @@ from .arms import (
     price,
     ratio_table,
     ratios,
+    runs,
     sentences,
     short,
     some,
@@ -44,29 +45,20 @@ NAMES = {"dropconnect": "DropConnect", "dropout": "dropout"}
 READERS = ("second hidden layer", "logits")  # what reads a hidden layer
 
 
+# Of one noise alone the network is measured: all that is measured is compared within a run.
+MEASURED = [
+    {"noise": noise, "drop_probs": DROPPED, "measure": (BIAS, TIMES) if noise == "dropconnect" else ()}
+    for noise in NOISES.values()
+]
+
+
 def configs() -> list[RunConfig]:
-    return _runs(SEEDS, {})
+    return runs(MEASURED, SEEDS)
 
 
 def quick() -> list[RunConfig]:
     """On a tenth of the images, for fewer epochs."""
-    return _runs(range(1, 3), {"num_train": 6000, "num_epochs": 6, "batch_size": 64})
-
-
-def _runs(seeds: Sequence[int], fields: Mapping[str, int]) -> list[RunConfig]:
-    """Of one noise alone the network is measured: all that is measured is compared within a run."""
-    every: list[RunConfig] = []
-    for noise in NOISES.values():
-        every += grid(
-            {
-                "seed": seeds,
-                "noise": [noise],
-                "drop_probs": [DROPPED],
-                "measure": [(BIAS, TIMES) if noise == "dropconnect" else ()],
-                **{name: [value] for name, value in fields.items()},
-            }
-        )
-    return every
+    return runs(MEASURED, range(1, 3), **SMALL)
 
 
 @dataclass(frozen=True)
