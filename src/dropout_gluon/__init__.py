@@ -47,6 +47,7 @@ _HOME = {
     "plot_verdict": "verdict.figure",
     "EpochRecord": "logs",
     "RunLog": "logs",
+    "beside_book": "logs",
     "documented_log": "logs",
     "documented_sample": "logs",
     "DropoutGluonError": "errors",

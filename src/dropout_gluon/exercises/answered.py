@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import os
 import warnings
@@ -15,9 +14,10 @@ from typing import Any
 from ..errors import EnsembleError, StoreError
 from ..logs import RunLog
 from ..messages import counted, named
-from ..plotting import png
+from ..plotting import image
 from ..runs.ensemble import run_ensemble
 from ..runs.store import read_store
+from ..showing import page, paragraph
 from . import record
 from .catalogue import find
 from .exercise import Answer, Exercise
@@ -65,17 +65,15 @@ class Answered:
         return "\n\n".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
-        picture = base64.b64encode(png(self.figure)).decode()
-        paragraphs = [
+        return page(
             f"<h3>{html.escape(self.title)}</h3>",
             f"<p><i>{html.escape(self.exercise.question)}</i></p>",
-        ]
-        texts = filter(None, (self.note, *self.answer.text))
-        paragraphs += [f"<p>{html.escape(text)}</p>" for text in texts]
-        paragraphs.append(f'<img alt="{html.escape(self.title)}" src="data:image/png;base64,{picture}">')
-        paragraphs += [table.to_html() for table in self.answer.tables]
-        paragraphs.append(f"<p>Not shown: {html.escape(self.exercise.limits)}</p>")
-        return "\n".join([*paragraphs, f"<p>{html.escape(self.source)}</p>"])
+            *map(paragraph, filter(None, (self.note, *self.answer.text))),
+            image(self.figure, self.title),
+            *(table.to_html() for table in self.answer.tables),
+            paragraph(f"Not shown: {self.exercise.limits}"),
+            paragraph(self.source),
+        )
 
     def to_markdown(self, picture: str) -> str:
         """A page, with the figure in a file of this name beside it."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, STYLES, band, name, points
 from .effects import Estimate, estimate
@@ -246,7 +246,7 @@ def _figure(
     fits: dict[str, list[RunLog]],
     network: dict[float, tuple[Estimate, Estimate, Estimate]],
 ) -> Figure:
-    figure = new_figure((11, 7.6))
+    figure = new_figure((WIDTH, 7.6))
     (before, after), (left, right) = figure.subplots(2, 2)
     kept = probed[0].measured[PICTURE]["kept"]
     _draw_network(before, [True] * HIDDEN, "A network with five hidden units")
@@ -263,7 +263,7 @@ def _figure(
     name(left, f"{_subset(fits)[0]} training images, no dropout; dotted: chance", "Epoch", "Accuracy")
     left.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     left.set_ylim(-0.02, 1.02)
-    left.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17))
+    left.legend(frameon=False, fontsize=10, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17))
     strengths = list(network)
     for place, (style, color), what in zip((0, 1), STYLES, ("measured", "penalty")):
         points(right, strengths, [network[strength][place] for strength in strengths], style, color, what)

@@ -10,7 +10,7 @@ import numpy as np
 from ..config import RunConfig
 from ..logs import RunLog
 from ..messages import counted
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, band, frame, name
 from .effects import LAST, Estimate, estimate, holm, p_cell, told
@@ -228,7 +228,7 @@ def _gains_table(gains: dict[str, Estimate]) -> Table:
 
 @in_plain_settings
 def _figure(dropout: Arm, none: Arm, crossing: Crossing) -> Figure:
-    figure = new_figure((11, 4.4))
+    figure = new_figure((WIDTH, 4.2))
     left, middle, right = figure.subplots(1, 3)
     seen = max(1, dropout.length // 15)  # the first epochs would leave no room for the others
     epochs = range(1, dropout.length + 1)
@@ -248,7 +248,7 @@ def _figure(dropout: Arm, none: Arm, crossing: Crossing) -> Figure:
     _draw_difference(right, dropout, none, crossing, seen)
     for axes, place in ((left, "lower right"), (middle, "upper left"), (right, "upper left")):
         axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-        axes.legend(frameon=False, fontsize=9, loc=place)
+        axes.legend(frameon=False, fontsize=10, loc=place)
     return figure
 
 

@@ -12,7 +12,7 @@ from ..config import RunConfig
 from ..errors import LogError
 from ..logs import RunLog
 from ..messages import counted
-from ..plotting import Figure, in_plain_settings, new_figure
+from ..plotting import WIDTH, Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .drawing import BLUE, GREEN, ORANGE, band, frame, name, points
 from .effects import Estimate, estimate, holm, p_cell, told
@@ -252,7 +252,7 @@ def _errors_table(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Esti
 
 @in_plain_settings
 def _figure(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Estimate]]) -> Figure:
-    figure = new_figure((11, 4.4))
+    figure = new_figure((WIDTH, 4.2))
     left, middle, right = figure.subplots(1, 3)
     one = found[0]
     _draw_reliability(left, one)
@@ -269,7 +269,7 @@ def _figure(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Es
     right.minorticks_off()
     name(right, "Accuracy less nothing dropped", "Samples in the mean", "Difference of accuracy")
     for axes, place in ((left, "upper left"), (middle, "upper left"), (right, "lower right")):
-        axes.legend(frameon=False, fontsize=9, loc=place)
+        axes.legend(frameon=False, fontsize=10, loc=place)
     return figure
 
 

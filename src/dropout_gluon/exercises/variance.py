@@ -13,7 +13,7 @@ from scipy import stats
 from ..config import RunConfig
 from ..errors import LogError
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, name, points
 from .effects import LEVEL, Estimate, estimate, holm, p_cell
@@ -315,7 +315,7 @@ def _series(point: Point) -> str:
 
 @in_plain_settings
 def _figure(found: Sequence[Point], departures: Sequence[Estimate]) -> Figure:
-    figure = new_figure((11, 4.4))
+    figure = new_figure((WIDTH, 4.2))
     left, right = figure.subplots(1, 2)
     probs = sorted({one.p for one in found})
     left.axhline(0, color="0.3", linewidth=0.8)

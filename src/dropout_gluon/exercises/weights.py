@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure
+from ..plotting import WIDTH, Figure, in_plain_settings, new_figure
 from .arms import (
     COLUMNS,
     SMALL,
@@ -170,7 +170,7 @@ def _means_table(means: Means) -> Table:
 
 @in_plain_settings
 def _figure(found: Mapping[tuple[str, str, str], Estimate], means: Means) -> Figure:
-    figure = new_figure((11, 4.4))
+    figure = new_figure((WIDTH, 4.2))
     panels = figure.subplots(1, 3)
     names = {
         "test_acc": ("Accuracy after training", "Difference of test accuracy"),
