@@ -33,7 +33,7 @@ STYLES = {
     "scratch": {"color": "#0072B2", "linestyle": "-", "marker": "o"},
     "gluon": {"color": "#E69F00", "linestyle": "--", "marker": "s"},
 }
-WIDTH = 8.4  # inches of a figure: more would be made smaller where it is shown, and its text with it
+PAGE_WIDTH = 8.4  # inches of a figure: more would be made smaller where it is shown, and its text with it
 DPI = 160  # of a PNG: sharp where a screen has more than one pixel for each of a page
 MOST = 100  # logs or images in a figure
 PANELS = (
@@ -74,7 +74,9 @@ def plot_learning_curves(logs: Sequence[RunLog]) -> Figure:
         for epoch in check_kind("a run's epochs", log.epochs, tuple, "a tuple of EpochRecords"):
             check_kind("each epoch of a run", epoch, EpochRecord, "an EpochRecord")
     check_whole("the number of logs", len(logs), 1, MOST)
-    figure = new_figure((WIDTH, 3.6), "Loss and accuracies of the runs, epoch by epoch, beside the book's.")
+    figure = new_figure(
+        (PAGE_WIDTH, 3.6), "Loss and accuracies of the runs, epoch by epoch, beside the book's."
+    )
     panels = figure.subplots(1, 3)
     for axes, (column, title) in zip(panels, PANELS):
         for log in logs:
@@ -177,7 +179,7 @@ class _NotebookFigure(Figure):
 def new_figure(size: tuple[float, float], alt: str = "") -> Figure:
     """A figure of so many inches, wide and high, that a notebook shows as the value of a cell.
 
-    A notebook has about WIDTH of room for it. Text of less than 10 points is too small there.
+    A notebook has about PAGE_WIDTH of room for it. Text of less than 10 points is too small there.
     """
     figure = _NotebookFigure(figsize=size, layout="constrained")
     figure.alt = alt

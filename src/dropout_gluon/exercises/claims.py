@@ -9,7 +9,7 @@ import numpy as np
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import WIDTH, Figure, in_plain_settings, new_figure, ticker
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, STYLES, band, name, points
 from .effects import Estimate, estimate
@@ -246,7 +246,7 @@ def _figure(
     fits: dict[str, list[RunLog]],
     network: dict[float, tuple[Estimate, Estimate, Estimate]],
 ) -> Figure:
-    figure = new_figure((WIDTH, 7.6))
+    figure = new_figure((PAGE_WIDTH, 7.6))
     (before, after), (left, right) = figure.subplots(2, 2)
     kept = probed[0].measured[PICTURE]["kept"]
     _draw_network(before, [True] * HIDDEN, "A network with five hidden units")

@@ -10,7 +10,7 @@ import numpy as np
 from ..chapter.moments import three_point_probs, three_point_variance
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import WIDTH, Figure, in_plain_settings, new_figure
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure
 from .arms import (
     COLUMNS,
     SMALL,
@@ -25,7 +25,7 @@ from .arms import (
     short,
     some,
 )
-from .drawing import BLACK, BLUE, GREEN, ORANGE, differences, name
+from .drawing import BLACK, BLUE, GREEN, ORANGE, differences, name, three_panels
 from .effects import Estimate
 from .exercise import Answer, Exercise, Table, chosen
 
@@ -151,11 +151,11 @@ def _variances() -> Table:
 
 @in_plain_settings
 def _figure(found: Mapping[tuple[str, str, str], Estimate]) -> Figure:
-    figure = new_figure((WIDTH, 4.2))
-    left, middle, right = figure.subplots(1, 3, width_ratios=(1.3, 1, 1))
-    _draw_variance(left)
+    figure = new_figure((PAGE_WIDTH, 7.6))
+    above, left, right = three_panels(figure, "aa", "bc")
+    _draw_variance(above)
     names = {"test_acc": "test accuracy", "loss": "training loss (nats)"}
-    for axes, (column, what) in zip((middle, right), names.items()):
+    for axes, (column, what) in zip((left, right), names.items()):
         each = {_broken(one): of for (one, _, kind), of in found.items() if kind == column}
         differences(axes, each, "Less binary dropout", f"Difference of {what}")
     right.set_yticklabels([])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..config import RunConfig
 from ..logs import RunLog
 from ..messages import listed
-from ..plotting import WIDTH, Figure, in_plain_settings, new_figure
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .arms import short
 from .contrasts import HEAD, cells, contrast
@@ -207,7 +207,7 @@ def _judged_table(
 
 @in_plain_settings
 def _figure(arms: Arms, found: Mapping[tuple[str, str], Estimate]) -> Figure:
-    figure = new_figure((WIDTH, 4.2))
+    figure = new_figure((PAGE_WIDTH, 4.2))
     left, right = figure.subplots(1, 2, width_ratios=(1, 0.8))
     decays, pairs = _axes(arms)
     for place, (pair, (style, color)) in enumerate(zip(pairs, STYLES)):

@@ -8,7 +8,7 @@ from math import log2, log10
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import WIDTH, Figure, in_plain_settings, new_figure, ticker
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import HEAD, cells, certainty, change
 from .drawing import STYLES, name, points
@@ -217,7 +217,7 @@ def _slope_table(by_width: dict[int, Estimate], by_images: dict[int, Estimate]) 
 
 @in_plain_settings
 def _figure(found: Cells) -> Figure:
-    figure = new_figure((WIDTH, 4.2))
+    figure = new_figure((PAGE_WIDTH, 4.2))
     left, right = figure.subplots(1, 2)
     widths = sorted({width for _, width in found})
     numbers = sorted({images for images, _ in found})

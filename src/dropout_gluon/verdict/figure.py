@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import check_kind, check_whole
 from ..messages import printable, shortened
-from ..plotting import PANELS, WIDTH, in_plain_settings, legible, new_figure, scale_loss, ticker
+from ..plotting import PAGE_WIDTH, PANELS, in_plain_settings, legible, new_figure, scale_loss, ticker
 from .record import Band, Record, Row
 from .saying import by_p, outcome_word
 
@@ -42,7 +42,7 @@ def plot_verdict(verdict: Record) -> Figure:
     check_kind("the verdict", verdict, Record, "a Verdict, as compare gives it")
     check_whole("the number of its logs", len(verdict.rows), 1)
     numbered = by_p(verdict)[:DRAWN]
-    figure = new_figure((WIDTH, 1.0 + 4.3 * len(numbered)))
+    figure = new_figure((PAGE_WIDTH, 1.0 + 4.3 * len(numbered)))
     hidden = len(verdict.rows) - len(numbered)
     said = [verdict.headline, *(joint.said for joint in verdict.joint if joint.differs)]
     if hidden:
