@@ -37,6 +37,8 @@ _HOME = {
     "assert_matches": "verdict.compare",
     "assert_matches_book": "verdict.compare",
     "exercise": "exercises.answered",
+    "answer_or_question": "exercises.answered",
+    "plot_network": "exercises.picture",
     "reproduce": "reproduction",
     "Reproduction": "reproduction",
     "read_file": "reading.reader",

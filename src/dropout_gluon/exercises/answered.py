@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..errors import EnsembleError, StoreError
+from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
 from ..messages import counted, named
 from ..plotting import image
@@ -21,6 +21,34 @@ from ..showing import page, paragraph
 from . import record
 from .catalogue import find
 from .exercise import Answer, Exercise
+
+
+@dataclass(frozen=True)
+class Question:
+    """An exercise without an answer yet: text in a terminal, a page in a notebook."""
+
+    exercise: Exercise
+
+    @property
+    def title(self) -> str:
+        """``Exercise 1: …``"""
+        name = self.exercise.name
+        return f"{f'Exercise {name}' if name.isdigit() else name.capitalize()}: {self.exercise.title}"
+
+    @property
+    def how(self) -> str:
+        """How to get an answer."""
+        runs = counted(len(self.exercise.configs()), "run")
+        command = f"dropout-gluon exercise {self.exercise.name}"
+        return f"No answer is recorded yet. {command} makes one, of {runs}; with --quick a small form."
+
+    def __str__(self) -> str:
+        return "\n\n".join((self.title, self.exercise.question, self.how))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return page(*_asked(self), paragraph(self.how))
 
 
 @dataclass(frozen=True)
@@ -47,8 +75,7 @@ class Answered:
     @property
     def title(self) -> str:
         """``Exercise 1: …``"""
-        name = self.exercise.name
-        return f"{f'Exercise {name}' if name.isdigit() else name.capitalize()}: {self.exercise.title}"
+        return Question(self.exercise).title
 
     def __str__(self) -> str:
         tables = [str(table) for table in self.answer.tables]
@@ -66,8 +93,7 @@ class Answered:
 
     def _repr_html_(self) -> str:
         return page(
-            f"<h3>{html.escape(self.title)}</h3>",
-            f"<p><i>{html.escape(self.exercise.question)}</i></p>",
+            *_asked(self),
             *map(paragraph, filter(None, (self.note, *self.answer.text))),
             image(self.figure, self.title),
             *(table.to_html() for table in self.answer.tables),
@@ -92,6 +118,23 @@ class Answered:
                 self.exercise.limits + "\n",
             ]
         )
+
+
+def _asked(one: Question | Answered) -> tuple[str, str]:
+    """Title and question as HTML."""
+    return f"<h3>{html.escape(one.title)}</h3>", f"<p><i>{html.escape(one.exercise.question)}</i></p>"
+
+
+def answer_or_question(name: object) -> Answered | Question:
+    """The recorded answer to an exercise, or where there is none yet, the question and how to answer it.
+
+    Raises:
+        ConfigError: there is no such exercise.
+    """
+    try:
+        return exercise(name)
+    except LogError:
+        return Question(find(name))
 
 
 def exercise(name: object) -> Answered:
