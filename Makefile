@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks clean
+.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks lab browser-test clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
@@ -16,7 +16,9 @@ help:
 	@echo "make bench      measure speed, start-up and growth anew, into docs/performance.md (15 minutes)"
 	@echo "make calibrate  measure the verdict's error rates anew, into docs/verdict.md (15 minutes)"
 	@echo "make probe      call MXNet's API on this Python and NumPy, and say what works"
+	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
+	@echo "make browser-test  run the notebooks in JupyterLab in Chromium, and look at them (10 minutes)"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
 setup: installed
@@ -61,6 +63,16 @@ probe: installed
 
 notebooks: installed
 	$(BIN)/python scripts/save-notebooks
+
+lab: installed
+	@scripts/lab $(VENV)
+
+# Screenshots go into out/browser.
+browser-test: installed
+	@command -v chromium chromedriver >/dev/null || { echo "make browser-test needs Chromium and its driver: on" \
+	    "Debian, apt-get install chromium chromium-driver" >&2; exit 1; }
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[notebook,browser]'
+	$(BIN)/python -m pytest tests/browser --browser out/browser
 
 # Every command asks; the script knows whether there is something to do.
 installed:
