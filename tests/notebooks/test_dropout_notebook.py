@@ -1,4 +1,4 @@
-"""What the notebook of the chapter prints is what the book prints, and its verdicts are those of such runs."""
+"""What the notebook of the chapter prints is what the book prints, and its verdicts are of such runs."""
 
 import re
 

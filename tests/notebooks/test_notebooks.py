@@ -1,6 +1,6 @@
 """Every notebook runs in a real Jupyter kernel as it is, and shows what it was saved with.
 
-Numbers that rest on training are the saved ones on the processor of the record alone; all others are everywhere.
+Numbers that rest on training are the saved ones on the processor of the record alone, all others everywhere.
 """
 
 import configparser
