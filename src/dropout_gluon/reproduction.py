@@ -35,7 +35,7 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, repr=False)
 class Reproduction:
-    """What `reproduce` gives: at a prompt the verdict, in a notebook each run beside the book, too, and curves.
+    """What `reproduce` gives: at a prompt the verdict, in a notebook the runs beside the book, too.
 
     Attributes:
         runs: a RunLog for each implementation.

@@ -16,7 +16,7 @@ from ..config import RunConfig, check_kind, check_path, check_whole, check_worke
 from ..errors import ConfigError, DropoutGluonWarning
 from ..fashion_mnist.sources import locate
 from ..logs import RunLog
-from ..machine import processors
+from ..machine import in_notebook, processors
 from ..messages import counted, shown
 from .cluster import run_on_cluster
 from .grid import Grid
