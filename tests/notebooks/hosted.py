@@ -2,7 +2,7 @@
 
     python tests/notebooks/hosted.py WHEEL
 
-Run in an environment without the package, it runs the cell, with the wheel in place of the repository's address,
+In an environment without the package it runs the cell, with the wheel in place of the repository's address,
 and then what the notebooks need: no restart, and the NumPy that was there.
 """
 

@@ -91,6 +91,8 @@ class Answered:
         ]
         return "\n\n".join(filter(None, parts))
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         return page(
             *_asked(self),
