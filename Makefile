@@ -28,9 +28,10 @@ reproduce: installed
 exercises: installed
 	$(BIN)/python scripts/record-exercises out/exercises
 
+# Two processes: most tests keep one processor busy. What one has left when the other is done is shared.
 test: check
 	$(BIN)/dropout-gluon data --quiet
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # setup.cfg has mypy hold the code to Python 3.9; the NumPy of 3.13 has stubs that only 3.12 can read.
 check: installed

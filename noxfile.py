@@ -11,7 +11,7 @@ def run(session: nox.Session, *more: str) -> None:
     if more:
         session.install("--no-deps", *more)
     session.run("dropout-gluon", "data", "--quiet")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(python=["3.9", "3.10", "3.11", "3.12", "3.13"])
