@@ -1,9 +1,6 @@
 """The fixture `book_verdict`, in a pytest of its own, as a reader's tests have it."""
 
-import sys
 from xml.etree import ElementTree as ET
-
-import pytest
 
 from dropout_gluon.logs import documented_log
 
@@ -64,11 +61,3 @@ def test_who_does_not_use_it_imports_nothing_of_the_package(pytester):
             assert not [one for one in sys.meta_path if "dropout_gluon" in type(one).__module__]
     """
     run(pytester, test).assert_outcomes(passed=1)
-
-
-@pytest.mark.skipif(sys.version_info < (3, 10), reason="entry points are selected otherwise there")
-def test_pytest_finds_it_by_its_entry_point():
-    from importlib.metadata import entry_points
-
-    (found,) = [one for one in entry_points(group="pytest11") if one.name == "dropout_gluon_pytest"]
-    assert found.load().book_verdict

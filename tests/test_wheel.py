@@ -187,7 +187,7 @@ def test_its_size_is_said(wheel):
 def test_the_version_is_the_same_everywhere(asked):
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     latest = re.findall(r"^## (\d+\.\d+\.\d+)$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)[0]
-    assert asked["Version"] == citation["version"] == latest == metadata.version("dropout_gluon")
+    assert asked["Version"] == citation["version"] == latest
     assert asked["Author"] == citation["authors"][0]["name"]
     assert asked["Author"] in (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert asked["Home-page"] == citation["repository-code"]
@@ -337,9 +337,10 @@ def test_what_needs_mxnet_says_so_in_one_line(bare):
     )
 
 
-@pytest.mark.parametrize("command", [["exercise", "list"], ["exercise", "4", "--recorded"]])
-def test_recorded_answers_are_shown(bare, command):
-    assert "test time" in succeeded(bare("dropout-gluon", *command))
+def test_recorded_answers_are_shown(bare):
+    assert len(succeeded(bare("dropout-gluon", "exercise", "list")).splitlines()) == 9  # which imports all
+    assert "in theory and measured" in succeeded(bare("dropout-gluon", "exercise", "3", "--recorded"))
+    assert succeeded(bare.python("print(len(gb.exercise(3).figure.axes) > 0)")) == "True\n"
 
 
 @pytest.fixture(scope="session")
