@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks clean
+.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks package clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
@@ -17,6 +17,7 @@ help:
 	@echo "make calibrate  measure the verdict's error rates anew, into docs/verdict.md (15 minutes)"
 	@echo "make probe      call MXNet's API on this Python and NumPy, and say what works"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
+	@echo "make package    build the wheel and the source distribution into dist/, the same bytes every time"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
 setup: installed
@@ -63,9 +64,13 @@ probe: installed
 notebooks: installed
 	$(BIN)/python scripts/save-notebooks
 
+package: installed
+	$(BIN)/python scripts/build-package dist
+	$(BIN)/python -m twine check --strict dist/*
+
 # Every command asks; the script knows whether there is something to do.
 installed:
 	@scripts/set-up $(VENV)
 
 clean:
-	rm -rf $(VENV) $(VENV).log $(VENV).lock .bench out build *.egg-info src/*.egg-info .*_cache
+	rm -rf $(VENV) $(VENV).log $(VENV).lock .bench out build dist *.egg-info src/*.egg-info .*_cache

@@ -49,4 +49,4 @@ def test_importing_the_package_or_asking_for_help_does_not_import_mxnet():
 
 
 def test_version_is_the_metadatas():
-    assert metadata.version("dropout_gluon") == "0.1.0"
+    assert metadata.version("dropout_gluon") == "0.2.0"
