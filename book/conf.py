@@ -1,11 +1,11 @@
-"""Sphinx's settings for the book that `make book` builds (build.py)."""
+"""Sphinx's settings for the book that `make book` builds (make_book.py)."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from dropout_gluon.machine import installed  # noqa: E402
+from dropout_gluon.machine import installed
 
 project = "dropout_gluon"
 release = installed(project)

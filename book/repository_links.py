@@ -9,7 +9,7 @@ from posixpath import dirname, join, normpath
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
-from stage import PLACES
+from staging import PLACES
 
 ROOT = Path(__file__).parent.parent
 REPOSITORY = "https://github.com/dropout-gluon/dropout_gluon"

@@ -29,8 +29,9 @@ API = """\
 import dropout_gluon as gb
 ```
 
-`gb.scratch.mlp` and `gb.concise.mlp` are the chapter's network, by hand and of Gluon's layers. MXNet's own `mx`, `nd`,
-`autograd`, `gluon`, `init` and `nn` can be had as `gb.nd` and so on, too. All else is here, by what it is for.
+`gb.scratch.mlp` and `gb.concise.mlp` are the chapter's network, by hand and of Gluon's layers. MXNet's own
+`mx`, `nd`, `autograd`, `gluon`, `init` and `nn` can be had as `gb.nd` and so on. All else is here, by what it
+is for.
 """
 
 COMMAND = """\
@@ -52,7 +53,8 @@ def api() -> str:
         value = getattr(dropout_gluon, name)
         room = dropout_gluon._HOME[name].partition(".")[0]
         sections.setdefault(ROOMS.get(room, room), []).append(_directive(name, value))
-    sections[ROOMS["chapter"]] += [_function(f"dropout_gluon.chapter.{module}.mlp") for module in dropout_gluon.CHAPTER]
+    for module in dropout_gluon.CHAPTER:
+        sections[ROOMS["chapter"]].append(_function(f"dropout_gluon.chapter.{module}.mlp"))
     body = "".join(f"\n## {title}\n\n{''.join(names)}" for title, names in sections.items() if names)
     return API + body
 

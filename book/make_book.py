@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Build the book: `build.py FOLDER`. A warning fails, and so does what a reader would miss (check.py)."""
+"""Build the book: `make_book.py FOLDER`. A warning fails, and so does what readers would miss (looking.py)."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from check import look_through
+from browsing import browse, browser
+from looking import look_through
 from sphinx.cmd.build import build_main
-from stage import stage
+from staging import stage
 from written import pages
 
 BOOK = Path(__file__).parent
@@ -16,7 +17,9 @@ ROOT = BOOK.parent
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the book goes; what the last build left there is replaced")
+    parser.add_argument(
+        "folder", type=Path, help="where the book goes"
+    )
     folder = parser.parse_args().folder
     work = ROOT / "build" / "book"
     stage(ROOT, work / "pages", pages())
@@ -24,6 +27,10 @@ def main() -> int:
     if build_main([*options, str(work / "pages"), str(folder)]):
         return 1
     faults = look_through(folder)
+    if program := browser():
+        faults += browse(folder, program)
+    else:
+        print("Not looked at in a browser: there is no chromium on the PATH")
     print(*faults, sep="\n", end="\n" * bool(faults), file=sys.stderr)
     if not faults:
         print(f"The book: {folder / 'index.html'}")

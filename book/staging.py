@@ -1,4 +1,4 @@
-"""The pages of the book, copied together: README, docs, notebooks, and what is written from the package itself."""
+"""The pages of the book, copied together: README, docs, notebooks, and what is written from the package."""
 
 import shutil
 from fnmatch import fnmatch
@@ -47,8 +47,8 @@ def stage(root: Path, folder: Path, written: dict[str, str]) -> None:
 
 def contents(folder: Path) -> str:
     """The table of contents, as what the first page ends in: on GitHub nobody need see it."""
-    paths = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.suffix in (".md", ".ipynb"))
-    left = [path.with_suffix("").as_posix() for path in paths]
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix in (".md", ".ipynb")]
+    left = [path.relative_to(folder).with_suffix("").as_posix() for path in files]
     text = ""
     for heading, patterns in CONTENTS.items():
         names = list(dict.fromkeys(name for pattern in patterns for name in left if fnmatch(name, pattern)))
