@@ -20,6 +20,7 @@ extensions = [
     "sphinx_copybutton",
     "mathml",
     "repository_links",
+    "unbroken",
 ]
 
 # The notebooks are shown as they were saved.

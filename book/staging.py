@@ -17,6 +17,8 @@ CONTENTS = {
     "The package": ("api", "command", "docs/*", "CONTRIBUTING", "CHANGELOG"),
     "中文": ("README.zh-CN",),
 }
+# What stands there for a page, if not its title.
+TITLES = {"README.zh-CN": "中文说明 <README.zh-CN>"}
 
 
 def stage(root: Path, folder: Path, written: dict[str, str]) -> None:
@@ -53,5 +55,6 @@ def contents(folder: Path) -> str:
     for heading, patterns in CONTENTS.items():
         names = list(dict.fromkeys(name for pattern in patterns for name in left if fnmatch(name, pattern)))
         left = [name for name in left if name not in names]
-        text += "\n".join(["", "```{toctree}", ":hidden:", f":caption: {heading}", "", *names, "```", ""])
+        lines = (TITLES.get(name, name) for name in names)
+        text += "\n".join(["", "```{toctree}", ":hidden:", f":caption: {heading}", "", *lines, "```", ""])
     return text
