@@ -1,4 +1,4 @@
-"""The book in a real browser: what it asks of the network, what it shows, whether its search finds something."""
+"""The book in a real browser: what it asks of the network, what it shows, whether its search finds a word."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def _show(program: str, address: str, work: Path, log: Path) -> str:
     command = [
         program, "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking",
         f"--user-data-dir={work / 'profile'}", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        f"--log-net-log={log}", "--window-size=1400,1000", "--virtual-time-budget=600000", "--dump-dom", address,
+        f"--log-net-log={log}", "--window-size=1400,1000", "--virtual-time-budget=600000",
+        "--dump-dom", address,
     ]  # fmt: skip
     if os.name == "posix" and os.geteuid() == 0:
         command.insert(1, "--no-sandbox")  # Chromium's own refuses root

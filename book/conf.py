@@ -38,7 +38,7 @@ autodoc_typehints_format = "short"
 # By name: what each takes, the docstrings say.
 autodoc_type_aliases = {name: name for name in ("NDArray", "Network", "Iterator", "Log", "Runner", "Say")}
 python_use_unqualified_type_names = True
-maximum_signature_line_length = 80
+maximum_signature_line_length = 90
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 napoleon_custom_sections = [("Warns", "returns_style")]
@@ -55,3 +55,14 @@ pygments_style = "a11y-light"
 pygments_dark_style = "a11y-dark"
 copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = True
+
+
+def setup(app):
+    # `<factory>`, what a dataclass says of a default that is made anew each time, is no Python to Sphinx.
+    app.connect(
+        "autodoc-process-signature",
+        lambda app, what, name, obj, options, signature, returned: (
+            (signature or "").replace("<factory>", "...") or None,
+            returned,
+        ),
+    )

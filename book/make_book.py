@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build the book: `make_book.py FOLDER`. A warning fails, and so does what readers would miss (looking.py)."""
+"""Build the book: `make_book.py FOLDER`. It fails on a warning, and on what readers would miss (looking.py)."""
 
 import argparse
 import sys
@@ -17,9 +17,7 @@ ROOT = BOOK.parent
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "folder", type=Path, help="where the book goes"
-    )
+    parser.add_argument("folder", type=Path, help="where the book goes")
     folder = parser.parse_args().folder
     work = ROOT / "build" / "book"
     stage(ROOT, work / "pages", pages())

@@ -9,7 +9,9 @@ SHORT = 30  # characters
 def mark(app: Sphinx, doctree: nodes.document) -> None:
     for node in doctree.findall(lambda node: isinstance(node, (nodes.literal, nodes.entry))):
         text = node.astext()
-        is_number = isinstance(node, nodes.literal) or text[:1].isdigit() or text[:1] in "+-" or "p = " in text
+        is_number = (
+            isinstance(node, nodes.literal) or text[:1].isdigit() or text[:1] in "+-" or "p = " in text
+        )
         if len(text) <= SHORT and is_number:
             node["classes"].append("unbroken")
 

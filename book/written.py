@@ -7,13 +7,15 @@ import os
 import dropout_gluon
 from dropout_gluon.cli.main import build_parser
 
-# Room -> the heading of its names; the rest comes after these, under the name of its room.
-ROOMS = {
+# Where a name is at home, a module or its room -> the heading that it stands under, in this order. Names of
+# other rooms come after these, under their room's name.
+HEADINGS = {
     "chapter": "The chapter",
     "fashion_mnist": "The data",
     "config": "A run",
-    "runs": "A run",
+    "runs.run": "A run",
     "logs": "A run",
+    "runs": "Many runs",
     "reproduction": "The experiment",
     "verdict": "The verdict",
     "reading": "Logs of others",
@@ -47,15 +49,16 @@ def pages() -> dict[str, str]:
 
 
 def api() -> str:
-    """A section for each room, with its public names' docstrings."""
-    sections: dict[str, list[str]] = {title: [] for title in ROOMS.values()}
+    """The public names' docstrings, by what the names are for."""
+    sections: dict[str, list[str]] = {heading: [] for heading in HEADINGS.values()}
     for name in dropout_gluon.__all__:
-        value = getattr(dropout_gluon, name)
-        room = dropout_gluon._HOME[name].partition(".")[0]
-        sections.setdefault(ROOMS.get(room, room), []).append(_directive(name, value))
+        home = dropout_gluon._HOME[name]
+        room = home.partition(".")[0]
+        heading = HEADINGS.get(home) or HEADINGS.get(room, room)
+        sections.setdefault(heading, []).append(_directive(name, getattr(dropout_gluon, name)))
     for module in dropout_gluon.CHAPTER:
-        sections[ROOMS["chapter"]].append(_function(f"dropout_gluon.chapter.{module}.mlp"))
-    body = "".join(f"\n## {title}\n\n{''.join(names)}" for title, names in sections.items() if names)
+        sections[HEADINGS["chapter"]].append(_function(f"dropout_gluon.chapter.{module}.mlp"))
+    body = "".join(f"\n## {heading}\n\n{''.join(names)}" for heading, names in sections.items() if names)
     return API + body
 
 
