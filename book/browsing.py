@@ -32,7 +32,7 @@ def browse(folder: Path, program: str) -> list[str]:
     harness = HARNESS.read_text(encoding="utf-8").replace(
         'PAGES = [], WORD = ""', f"PAGES = {json.dumps(pages)}, WORD = {json.dumps(WORD)}"
     )
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Served, harness, directory=str(folder))) as server:
+    with Server(("127.0.0.1", 0), partial(Served, harness, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             with tempfile.TemporaryDirectory() as work:
@@ -45,6 +45,13 @@ def browse(folder: Path, program: str) -> list[str]:
     if not report or report[1] == "not finished":
         return ["the browser did not look at all pages"]
     return [*json.loads(html.unescape(report[1])), *(f"asks {address}" for address in asked)]
+
+
+class Server(ThreadingHTTPServer):
+    """A server that says nothing when a frame is closed before it has all it asked for."""
+
+    def handle_error(self, *_: object) -> None:
+        pass
 
 
 class Served(SimpleHTTPRequestHandler):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Build the book: `make_book.py FOLDER`. It fails on a warning, and on what readers would miss (looking.py)."""
+"""Build the book: `make_book.py FOLDER`. Warnings fail, and whatever readers would miss (looking.py)."""
 
 import argparse
 import sys
