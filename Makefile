@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks package clean
+.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks book package clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
@@ -17,6 +17,7 @@ help:
 	@echo "make calibrate  measure the verdict's error rates anew, into docs/verdict.md (15 minutes)"
 	@echo "make probe      call MXNet's API on this Python and NumPy, and say what works"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
+	@echo "make book       README, docs and notebooks as pages that need no network, in out/book"
 	@echo "make package    build the wheel and the source distribution into dist/, the same bytes every time"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
@@ -64,6 +65,12 @@ probe: installed
 notebooks: installed
 	$(BIN)/python scripts/save-notebooks
 
+# Sphinx and all that it needs have an environment of their own, so that $(VENV) stays light.
+book:
+	@scripts/set-up $(VENV)-book docs
+	rm -rf out/book
+	$(VENV)-book/bin/python book/make_book.py out/book
+
 package: installed
 	$(BIN)/python scripts/build-package dist
 	$(BIN)/python -m twine check --strict dist/*
@@ -73,4 +80,4 @@ installed:
 	@scripts/set-up $(VENV)
 
 clean:
-	rm -rf $(VENV) $(VENV).log $(VENV).lock .bench out build dist *.egg-info src/*.egg-info .*_cache
+	rm -rf $(VENV) $(VENV).log $(VENV).lock $(VENV)-book $(VENV)-book.log $(VENV)-book.lock .bench out build dist *.egg-info src/*.egg-info .*_cache

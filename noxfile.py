@@ -27,6 +27,13 @@ def probe(session: nox.Session) -> None:
     session.run("python", "benchmarks/probe.py", "--record")
 
 
+@nox.session(python=["3.9", "3.10", "3.11", "3.12", "3.13"])
+def book(session: nox.Session) -> None:
+    """The book, as `make book` builds it."""
+    session.run("scripts/install", f"{session.bin}/python", "docs", external=True, silent=True)
+    session.run("python", "book/make_book.py", "out/book")
+
+
 @nox.session(python="3.12")
 def numpy2(session: nox.Session) -> None:
     """The tests where a later `pip install` has raised NumPy to 2, MXNet or not."""
