@@ -19,8 +19,8 @@ Iterator = Iterable[tuple[NDArray, NDArray]]
 Network = Callable[[NDArray], NDArray]
 PARAMS = "a list of arrays with gradients"
 LATER_EDITIONS = (
-    "train_ch3(net, train_iter, test_iter, loss, num_epochs, updater) is the call of the book's later editions; "
-    "here, as in that of 2018, batch_size, params, lr or batch_size, trainer=trainer follow num_epochs"
+    "train_ch3(net, train_iter, test_iter, loss, num_epochs, updater) is of the book's later editions; here, "
+    "as in that of 2018, batch_size, params, lr or batch_size, trainer=trainer follow num_epochs"
 )
 CONTEXTS = "a context of MXNet or a list of them"
 

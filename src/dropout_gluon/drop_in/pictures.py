@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+
 from ..compat.ipython import set_matplotlib_formats
 from ..config import check_number, check_whole
 from ..errors import ConfigError
@@ -56,20 +58,33 @@ def semilogy(
         legend: the names of both curves.
         figsize: inches, wide and high.
     """
-    curves = [(x_vals, y_vals, "-")]
+    curves = [_curve(x_vals, y_vals)]
     if x2_vals is not None and y2_vals is not None:
-        curves.append((x2_vals, y2_vals, ":"))
-    for x, y, _ in curves:
-        if not all(hasattr(values, "__len__") for values in (x, y)) or len(x) != len(y):
-            raise ConfigError(f"semilogy takes as many numbers x as y, not {shown(x)} and {shown(y)}")
+        curves.append(_curve(x2_vals, y2_vals))
     set_figsize(figsize)
     plt.xlabel(x_label)
     plt.ylabel(y_label)
-    for x, y, style in curves:
-        plt.semilogy(x, y, linestyle=style)
+    for curve, style in zip(curves, ("-", ":")):
+        plt.semilogy(*curve, linestyle=style)
     if len(curves) > 1 and legend is not None:
         plt.legend(legend)
     plt.show()
+
+
+def _curve(x: Any, y: Any) -> list[list[float]]:
+    """x and y as lists of floats, equally many; else ConfigError."""
+    try:
+        pair = [[float(value) for value in np.asarray(_plain(values)).tolist()] for values in (x, y)]
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        pair = [[], [0.0]]
+    if len(pair[0]) != len(pair[1]):
+        raise ConfigError(f"semilogy takes numbers x and as many y, not {shown(x)} and {shown(y)}")
+    return pair
+
+
+def _plain(array: Any) -> Any:
+    """An NDArray as NumPy's; all else as it is."""
+    return array.asnumpy() if hasattr(array, "asnumpy") else array
 
 
 @in_plain_settings
@@ -89,7 +104,6 @@ def show_fashion_mnist(images: Any, labels: Sequence[str]) -> None:
     use_svg_display()
     _, axes = plt.subplots(1, count, figsize=(1.2 * count, 1.5), squeeze=False, layout="constrained")
     for ax, image, label in zip(axes[0], images, labels):
-        pixels = image.reshape((28, 28))
-        ax.imshow(pixels.asnumpy() if hasattr(pixels, "asnumpy") else pixels, cmap="gray_r")
+        ax.imshow(_plain(image.reshape((28, 28))), cmap="gray_r")
         ax.set_title(label, fontsize=9, parse_math=False)
         ax.axis("off")
