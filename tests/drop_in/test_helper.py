@@ -138,10 +138,8 @@ def test_labels_have_the_helpers_names(labels):
 @pytest.mark.parametrize("resize", [None, 32])
 def test_iterators_give_the_helpers_batches(fashion_mnist_folder, monkeypatch, resize):
     """Those of the test set, whose order is fixed; of the training set as many."""
-    gdata, in_workers = gluon.data, gluon.data.DataLoader
-    monkeypatch.setattr(
-        gdata, "DataLoader", lambda *options, num_workers, **more: in_workers(*options, **more)
-    )
+    gdata, plain = gluon.data, gluon.data.DataLoader
+    monkeypatch.setattr(gdata, "DataLoader", lambda *options, num_workers, **more: plain(*options, **more))
     ours, theirs = (
         helper.load_data_fashion_mnist(1000, resize, str(fashion_mnist_folder)) for helper in (gb, d2l)
     )
