@@ -87,6 +87,8 @@ BAD = {
     "a line of other inputs": lambda: gb.linreg(nd.ones((2, 3)), nd.ones((2, 1)), nd.ones(1)),
     "a loss of NumPy's": lambda: gb.squared_loss(np.ones(2), np.ones(2)),
     "a loss of other lengths": lambda: gb.squared_loss(nd.ones((3, 1)), nd.ones(2)),
+    "batches of None": lambda: gb.data_iter(1, None, None),
+    "batches of other lengths": lambda: gb.data_iter(1, nd.ones(3), nd.ones(2)),
     "a size of one number": lambda: gb.set_figsize(3),
     "a size of words": lambda: gb.set_figsize(("a", "b")),
     "a size of nothing": lambda: gb.set_figsize((0, 1)),

@@ -25,6 +25,7 @@ _HOME = {
     "sgd": "chapter.training",
     "train_ch3": "chapter.training",
     "dropout": "chapter.scratch",
+    "data_iter": "chapter.linear",
     "linreg": "chapter.linear",
     "squared_loss": "chapter.linear",
     "plt": "drop_in.pictures",

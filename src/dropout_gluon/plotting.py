@@ -37,8 +37,8 @@ PANELS = (
     ("train_acc", "Training accuracy"),
     ("test_acc", "Test accuracy"),
 )
-
-
+# Where pictures are shown, and whether a notebook shows pyplot's after each cell, is not how they look.
+SHOWING = {"interactive", *(key for key in matplotlib.rcParamsDefault if "backend" in key)}
 Drawn = TypeVar("Drawn", bound=Callable[..., Any])
 
 
@@ -47,7 +47,7 @@ def in_plain_settings(draw: Drawn) -> Drawn:
 
     @wraps(draw)
     def drawn(*arguments: Any, **options: Any) -> Any:
-        own = {key: value for key, value in matplotlib.rcParamsDefault.items() if "backend" not in key}
+        own = {key: value for key, value in matplotlib.rcParamsDefault.items() if key not in SHOWING}
         with matplotlib.rc_context(own):
             return draw(*arguments, **options)
 

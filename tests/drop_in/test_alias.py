@@ -77,8 +77,8 @@ def test_what_it_does_not_have_is_said():
         "False False False",
         "d2l is dropout_gluon here, which has the helper's names for the part 'Deep learning basics': not "
         "'try_gpu'",
-        "`from d2l import torch` is of the book's later editions; here `d2l` is dropout_gluon, for the edition "
-        "of 2018: `import d2l`",
+        "`from d2l import torch` is of the book's later editions; here `d2l` is dropout_gluon, for the "
+        "edition of 2018: `import d2l`",
         "No module named 'd2l.mxnet'; 'd2l' is not a package",
     ]
 

@@ -1,6 +1,7 @@
 """The helper's functions against those of d2l 0.9.2, which has those of 2018: numbers and pictures."""
 
 import inspect
+import random
 
 import IPython.display  # noqa: F401, so that it is there when MXNet is imported, as in a notebook
 import numpy as np
@@ -72,6 +73,20 @@ def test_linear_regression_and_its_loss_to_the_last_bit():
 def test_squared_loss_is_half_the_square():
     found = gb.squared_loss(nd.array([[1.0], [5.0]]), nd.array([3.0, 4.0]))
     assert found.asnumpy().tolist() == [[2.0], [0.5]]
+
+
+def test_batches_have_every_example_once_in_an_order_that_is_drawn():
+    """As gluonbook's; d2l 0.9.2 has none."""
+    X, y, orders = nd.arange(46).reshape((23, 2)), nd.arange(23), []
+    for seed in (1, 1, 2):
+        random.seed(seed)
+        batches = list(gb.data_iter(10, X, y))
+        assert [len(some) for _, some in batches] == [10, 10, 3]
+        for some_X, some_y in batches:
+            np.testing.assert_array_equal(some_X.asnumpy()[:, 0], 2 * some_y.asnumpy())
+        orders.append([int(label) for _, some in batches for label in some.asnumpy()])
+    assert orders[0] == orders[1] != orders[2]
+    assert sorted(orders[0]) == list(range(23))
 
 
 def test_a_step_is_the_helpers():

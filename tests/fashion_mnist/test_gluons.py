@@ -104,7 +104,7 @@ def test_one_set_in_its_cache_is_used_and_the_other_found(small, machine, fetche
 
 def test_a_damaged_file_is_named_and_stays(small, fetched):
     (small / TRAIN_LABELS).write_bytes(b"damaged")
-    with pytest.raises(DataError, match="train-labels.* is damaged") as caught:
+    with pytest.raises(DataError, match=r"train-labels.* is damaged") as caught:
         vision.FashionMNIST(root=str(small), train=True)
     assert "\n" not in str(caught.value)
     assert (small / TRAIN_LABELS).read_bytes() == b"damaged"
