@@ -14,7 +14,7 @@ HELPER = {
     "train_ch3": [
         "net", "train_iter", "test_iter", "loss", "num_epochs", "batch_size", "params", "lr", "trainer",
     ],
-    "evaluate_accuracy": ["data_iter", "net"],
+    "evaluate_accuracy": ["data_iter", "net", "ctx"],
     "sgd": ["params", "lr", "batch_size"],
     "get_fashion_mnist_labels": ["labels"],
     "show_fashion_mnist": ["images", "labels"],
