@@ -44,6 +44,7 @@ SMALL_SHAPES = {
 
 def pytest_addoption(parser):
     parser.addoption("--stress", action="store_true", help="the large form of the tests that have one")
+    parser.addoption("--browser", metavar="DIR", help="tests/browser too; screenshots into the folder")
     parser.addoption("--fuzz", type=int, metavar="N", help="N new examples a test in tests/fuzz")
 
 

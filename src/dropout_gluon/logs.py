@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 import os
@@ -25,6 +24,7 @@ from .config import (
 from .errors import DropoutGluonError, LogError
 from .files import MAX_SIZE, read_up_to, write_whole
 from .messages import brief, named, shown
+from .showing import Table, page, paragraph, table
 
 FORMAT = "dropout_gluon run 1"
 
@@ -80,18 +80,13 @@ class RunLog:
         return "\n".join([*map(str, self.epochs), *([self.failure] if self.failure else [])])
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{e.epoch}</td><td>{e.loss:.4f}</td><td>{e.train_acc:.3f}</td>"
-            f"<td>{e.test_acc:.3f}</td></tr>"
-            for e in self.epochs
-        )
         config = self.config
         title = f"{config.implementation}, {config.split} split, seed {config.seed}"
-        note = f"<p>{html.escape(self.failure)}</p>" if self.failure else ""
-        return (
-            f"<table><caption>{title}</caption><thead><tr><th>epoch</th><th>loss</th>"
-            f"<th>train acc</th><th>test acc</th></tr></thead><tbody>{rows}</tbody></table>{note}"
-        )
+        rows = [
+            (str(e.epoch), f"{e.loss:.4f}", f"{e.train_acc:.3f}", f"{e.test_acc:.3f}") for e in self.epochs
+        ]
+        failed = [paragraph(self.failure)] if self.failure else []
+        return page(table(("epoch", "loss", "train acc", "test acc"), rows, title), *failed)
 
     def to_json(self, indent: int | None = 1) -> str:
         """The whole run as JSON; `from_json` gives it back, every digit included.
@@ -184,6 +179,25 @@ def documented_log(implementation: str) -> tuple[EpochRecord, ...]:
     check_choice("implementation", implementation, IMPLEMENTATIONS)
     rows: Sequence[Sequence[Any]] = _documented()["logs"][implementation]
     return tuple(EpochRecord(*row) for row in rows)
+
+
+def beside_book(log: RunLog) -> Table:
+    """A run's epochs, each value beside the chapter's of its implementation, a dash where there is none."""
+    check_kind("the run", log, RunLog, "a RunLog")
+    book = documented_log(log.config.implementation)
+    rows = []
+    for place, epoch in enumerate(log.epochs):
+        printed = book[place] if place < len(book) else None
+        row = [str(epoch.epoch)]
+        for column, decimals in (("loss", 4), ("train_acc", 3), ("test_acc", 3)):
+            for record in (epoch, printed):
+                row.append(f"{getattr(record, column):.{decimals}f}" if record else "-")
+        rows.append(tuple(row))
+    return Table(
+        f"{log.config.implementation}, seed {log.config.seed}: each value of the run, then the book's.",
+        ("epoch", "loss", "book", "train acc", "book", "test acc", "book"),
+        tuple(rows),
+    )
 
 
 def documented_sample() -> str:

@@ -12,6 +12,8 @@ from .config import check_kind, check_whole
 from .errors import ConfigError
 from .logs import EpochRecord, RunLog, documented_log
 from .messages import brief
+from .showing import page
+from .showing import picture as picture_of
 
 try:
     import matplotlib
@@ -31,7 +33,9 @@ STYLES = {
     "scratch": {"color": "#0072B2", "linestyle": "-", "marker": "o"},
     "gluon": {"color": "#E69F00", "linestyle": "--", "marker": "s"},
 }
-MOST = 100  # logs or images in a figure
+PAGE_WIDTH = 8.4  # inches of a figure: more would be made smaller where it is shown, and its text with it
+DPI = 160  # of a PNG: sharp where a screen has more than one pixel for each of a page
+MOST = 100  # logs in a figure
 PANELS = (
     ("loss", "Training loss (nats)"),
     ("train_acc", "Training accuracy"),
@@ -70,7 +74,9 @@ def plot_learning_curves(logs: Sequence[RunLog]) -> Figure:
         for epoch in check_kind("a run's epochs", log.epochs, tuple, "a tuple of EpochRecords"):
             check_kind("each epoch of a run", epoch, EpochRecord, "an EpochRecord")
     check_whole("the number of logs", len(logs), 1, MOST)
-    figure = new_figure((11, 3.9))
+    figure = new_figure(
+        (PAGE_WIDTH, 3.6), "Loss and accuracies of the runs, epoch by epoch, beside the book's."
+    )
     panels = figure.subplots(1, 3)
     for axes, (column, title) in zip(panels, PANELS):
         for log in logs:
@@ -128,17 +134,36 @@ def legible(text: str) -> str:
 
 
 class _NotebookFigure(Figure):
-    """A figure that a notebook shows as the value of a cell, without pyplot's state."""
+    """A figure that a notebook shows as the value of a cell, without pyplot's state.
 
+    Attributes:
+        alt: what it shows, for who does not see it.
+    """
+
+    alt = ""
+
+    def _repr_html_(self) -> str:
+        return page(image(self))
+
+    # For what takes no HTML: a notebook as LaTeX or Markdown.
     def _repr_png_(self) -> bytes:
         return png(self)
 
 
-def new_figure(size: tuple[float, float]) -> Figure:
-    """A figure of so many inches, wide and high, that a notebook shows as the value of a cell."""
+def new_figure(size: tuple[float, float], alt: str = "") -> Figure:
+    """A figure of so many inches, wide and high, that a notebook shows as the value of a cell.
+
+    A notebook has about PAGE_WIDTH of room for it. Text of less than 10 points is too small there.
+    """
     figure = _NotebookFigure(figsize=size, layout="constrained")
+    figure.alt = alt
     FigureCanvasAgg(figure)
     return figure
+
+
+def image(figure: Figure, alt: str = "") -> str:
+    """The figure as a piece of HTML, with what it shows in words where these are not its own."""
+    return picture_of(png(figure), alt or getattr(figure, "alt", ""), figure.get_figwidth())
 
 
 def png(figure: Figure) -> bytes:
@@ -151,6 +176,6 @@ def picture(figure: Figure, form: str) -> bytes:
     """The figure as ``png``, ``svg`` or ``pdf``, the same bytes from the same data."""
     buffer = io.BytesIO()
     undated = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    with matplotlib.rc_context({"savefig.dpi": 130, "svg.hashsalt": "dropout_gluon"}):
+    with matplotlib.rc_context({"savefig.dpi": DPI, "svg.hashsalt": "dropout_gluon"}):
         figure.savefig(buffer, format=form, facecolor="white", metadata=undated[form])
     return buffer.getvalue()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -15,11 +14,12 @@ from .config import BOOKS_RELEASE, IMPLEMENTATIONS, RunConfig, check_choice, che
 from .errors import ConfigError, EnsembleError
 from .fashion_mnist.sources import locate
 from .files import make_folder, write_whole
-from .logs import EpochRecord, RunLog, documented_log
+from .logs import EpochRecord, RunLog, beside_book, documented_log
 from .messages import named
-from .plotting import plot_learning_curves, png
+from .plotting import image, plot_learning_curves, png
 from .results import Results
 from .runs.workers import end_in_a_worker, run_locally
+from .showing import page
 from .verdict.compare import compare
 from .verdict.figure import plot_verdict
 from .verdict.views import Verdict
@@ -61,10 +61,9 @@ class Reproduction:
         return str(self.verdict)
 
     def _repr_html_(self) -> str:
-        curves = b64encode(png(plot_learning_curves(self.runs))).decode()
-        alt = "Loss and accuracies of both runs, epoch by epoch, beside the book's."
-        picture = f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{curves}">'
-        return picture + self.verdict._repr_html_()
+        tables = [beside_book(run).to_html() for run in self.runs]
+        curves = page(*tables, image(plot_learning_curves(self.runs)))
+        return curves + self.verdict._repr_html_()
 
 
 def silent(line: str) -> None:

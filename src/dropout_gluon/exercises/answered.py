@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import os
 import warnings
@@ -12,15 +11,44 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..errors import EnsembleError, StoreError
+from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
 from ..messages import counted, named
-from ..plotting import png
+from ..plotting import image
 from ..runs.ensemble import run_ensemble
 from ..runs.store import read_store
+from ..showing import page, paragraph
 from . import record
 from .catalogue import find
 from .exercise import Answer, Exercise
+
+
+@dataclass(frozen=True)
+class Question:
+    """An exercise without an answer yet: text in a terminal, a page in a notebook."""
+
+    exercise: Exercise
+
+    @property
+    def title(self) -> str:
+        """``Exercise 1: …``"""
+        name = self.exercise.name
+        return f"{f'Exercise {name}' if name.isdigit() else name.capitalize()}: {self.exercise.title}"
+
+    @property
+    def how(self) -> str:
+        """How to get an answer."""
+        runs = counted(len(self.exercise.configs()), "run")
+        command = f"dropout-gluon exercise {self.exercise.name}"
+        return f"No answer is recorded yet. {command} makes one, of {runs}; with --quick a small form."
+
+    def __str__(self) -> str:
+        return "\n\n".join((self.title, self.exercise.question, self.how))
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return page(*_asked(self), paragraph(self.how))
 
 
 @dataclass(frozen=True)
@@ -47,8 +75,7 @@ class Answered:
     @property
     def title(self) -> str:
         """``Exercise 1: …``"""
-        name = self.exercise.name
-        return f"{f'Exercise {name}' if name.isdigit() else name.capitalize()}: {self.exercise.title}"
+        return Question(self.exercise).title
 
     def __str__(self) -> str:
         tables = [str(table) for table in self.answer.tables]
@@ -65,17 +92,14 @@ class Answered:
         return "\n\n".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
-        picture = base64.b64encode(png(self.figure)).decode()
-        paragraphs = [
-            f"<h3>{html.escape(self.title)}</h3>",
-            f"<p><i>{html.escape(self.exercise.question)}</i></p>",
-        ]
-        texts = filter(None, (self.note, *self.answer.text))
-        paragraphs += [f"<p>{html.escape(text)}</p>" for text in texts]
-        paragraphs.append(f'<img alt="{html.escape(self.title)}" src="data:image/png;base64,{picture}">')
-        paragraphs += [table.to_html() for table in self.answer.tables]
-        paragraphs.append(f"<p>Not shown: {html.escape(self.exercise.limits)}</p>")
-        return "\n".join([*paragraphs, f"<p>{html.escape(self.source)}</p>"])
+        return page(
+            *_asked(self),
+            *map(paragraph, filter(None, (self.note, *self.answer.text))),
+            image(self.figure, self.title),
+            *(table.to_html() for table in self.answer.tables),
+            paragraph(f"Not shown: {self.exercise.limits}"),
+            paragraph(self.source),
+        )
 
     def to_markdown(self, picture: str) -> str:
         """A page, with the figure in a file of this name beside it."""
@@ -94,6 +118,23 @@ class Answered:
                 self.exercise.limits + "\n",
             ]
         )
+
+
+def _asked(one: Question | Answered) -> tuple[str, str]:
+    """Title and question as HTML."""
+    return f"<h3>{html.escape(one.title)}</h3>", f"<p><i>{html.escape(one.exercise.question)}</i></p>"
+
+
+def answer_or_question(name: object) -> Answered | Question:
+    """The recorded answer to an exercise, or where there is none yet, the question and how to answer it.
+
+    Raises:
+        ConfigError: there is no such exercise.
+    """
+    try:
+        return exercise(name)
+    except LogError:
+        return Question(find(name))
 
 
 def exercise(name: object) -> Answered:

@@ -9,11 +9,12 @@ import numpy as np
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, STYLES, band, name, points
 from .effects import Estimate, estimate
 from .exercise import Answer, Exercise, Table
+from .picture import draw_before_and_after
 
 PROBES = tuple(
     f"dropout_gluon.exercises.probes:{name}" for name in ("expectations", "gradients", "picture", "tikhonov")
@@ -27,7 +28,6 @@ SUBSET: dict[str, list[Any]] = {
     "implementation": ["gluon"], "drop_probs": [(0.0, 0.0)], "learning_rate": [0.1], "batch_size": [20],
     "sigma": [0.05], "num_train": [1000], "measure": [("accuracy",)],
 }  # fmt: skip
-INPUTS, HIDDEN, OUTPUTS = 4, 5, 2  # units of the picture
 
 
 def configs() -> list[RunConfig]:
@@ -246,11 +246,9 @@ def _figure(
     fits: dict[str, list[RunLog]],
     network: dict[float, tuple[Estimate, Estimate, Estimate]],
 ) -> Figure:
-    figure = new_figure((11, 7.6))
+    figure = new_figure((PAGE_WIDTH, 7.6))
     (before, after), (left, right) = figure.subplots(2, 2)
-    kept = probed[0].measured[PICTURE]["kept"]
-    _draw_network(before, [True] * HIDDEN, "A network with five hidden units")
-    _draw_network(after, kept, f"The same after dropout: {HIDDEN - sum(kept)} of 5 dropped")
+    draw_before_and_after((before, after), probed[0].measured[PICTURE]["kept"])
     for (labels, logs), color, style in zip(fits.items(), (BLUE, ORANGE), ("-", "--")):
         epochs = range(1, logs[0].config.num_epochs + 1)
         for curve, width, what in (
@@ -263,7 +261,7 @@ def _figure(
     name(left, f"{_subset(fits)[0]} training images, no dropout; dotted: chance", "Epoch", "Accuracy")
     left.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     left.set_ylim(-0.02, 1.02)
-    left.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17))
+    left.legend(frameon=False, fontsize=10, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17))
     strengths = list(network)
     for place, (style, color), what in zip((0, 1), STYLES, ("measured", "penalty")):
         points(right, strengths, [network[strength][place] for strength in strengths], style, color, what)
@@ -275,31 +273,6 @@ def _figure(
     )  # fmt: skip
     right.legend(frameon=False)
     return figure
-
-
-def _draw_network(axes: Any, kept: Sequence[bool], title: str) -> None:
-    """Units as circles, inputs below; a dropped one is crossed out and has no lines."""
-    layers = [(INPUTS, 0.0, [True] * INPUTS), (HIDDEN, 1.0, list(kept)), (OUTPUTS, 2.0, [True] * OUTPUTS)]
-    places = [[(place - (count - 1) / 2, height) for place in range(count)] for count, height, _ in layers]
-    for lower, upper, below, above in zip(places, places[1:], layers, layers[1:]):
-        for (x0, y0), one in zip(lower, below[2]):
-            for (x1, y1), other in zip(upper, above[2]):
-                if one and other:
-                    axes.plot((x0, x1), (y0, y1), color="0.6", linewidth=0.8, zorder=1)
-    for row, (_, _, alive) in zip(places, layers):
-        for (x, y), lives in zip(row, alive):
-            axes.plot(
-                x, y, marker="o", markersize=17, markeredgecolor="black", zorder=2,
-                markerfacecolor="#56B4E9" if lives else "white",
-            )  # fmt: skip
-            if not lives:
-                axes.plot(x, y, marker="x", markersize=11, markeredgecolor="black", zorder=3)
-    for (_, height, _), layer in zip(layers, ("inputs", "hidden units", "outputs")):
-        axes.text(-3.4, height, layer, ha="right", va="center", fontsize=10)
-    axes.set_xlim(-4.6, 3.2)
-    axes.set_ylim(-0.35, 2.35)
-    axes.set_title(title, loc="left", fontsize=11)
-    axes.axis("off")
 
 
 EXERCISE = Exercise(

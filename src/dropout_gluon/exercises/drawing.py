@@ -7,12 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from ..plotting import ticker
+from ..plotting import Figure, ticker
 from .effects import LEVEL, Estimate
 
 # Okabe and Ito's: apart for colour-blind eyes too. Line styles and markers tell series apart in grey.
 BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#E69F00", "#009E73", "#000000"
 STYLES = (("o-", BLUE), ("s--", ORANGE), ("^-.", GREEN), ("D:", BLACK))
+
+
+def three_panels(figure: Figure, above: str = "ab", below: str = "cc") -> tuple[Any, ...]:
+    """Panels a, b and c, two beside each other and a wide one: three in a row have no room for their text."""
+    panels = figure.subplot_mosaic(f"{above};{below}")
+    return tuple(panels[which] for which in "abc")
 
 
 def band(

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, band, name
 from .effects import Estimate, difference, estimate, holm, lates, p_cell, p_text
@@ -160,7 +160,7 @@ def _figure(
     against_book: dict[Any, Estimate],
     swaps: dict[int, Estimate],
 ) -> Figure:
-    figure = new_figure((11, 4.4))
+    figure = new_figure((PAGE_WIDTH, 4.2))
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
     firsts, seconds = (sorted({pair[place] for pair in means}) for place in (0, 1))
     values = np.array([[means[f, s].mean if (f, s) in means else np.nan for s in seconds] for f in firsts])
@@ -195,7 +195,7 @@ def _figure(
         label = f"runs of {length} epochs, {len(seeds)} seeds"
         band(right, range(1, length + 1), each, style, color, label)
     right.axhline(0, color="0.3", linewidth=0.8)
-    title = "0.2 and 0.5 less 0.5 and 0.2, with 95% intervals"
+    title = "0.2 and 0.5 less 0.5 and 0.2,\nwith 95% intervals"
     name(right, title, "Epoch", "Difference of test accuracy")
     right.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     right.legend(frameon=False)

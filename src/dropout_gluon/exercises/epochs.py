@@ -10,9 +10,9 @@ import numpy as np
 from ..config import RunConfig
 from ..logs import RunLog
 from ..messages import counted
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
-from .drawing import BLUE, ORANGE, band, frame, name
+from .drawing import BLUE, ORANGE, band, frame, name, three_panels
 from .effects import LAST, Estimate, estimate, holm, p_cell, told
 from .exercise import Answer, Exercise, Table
 from .stopping import (
@@ -228,8 +228,8 @@ def _gains_table(gains: dict[str, Estimate]) -> Table:
 
 @in_plain_settings
 def _figure(dropout: Arm, none: Arm, crossing: Crossing) -> Figure:
-    figure = new_figure((11, 4.4))
-    left, middle, right = figure.subplots(1, 3)
+    figure = new_figure((PAGE_WIDTH, 7.6))
+    left, middle, below = three_panels(figure)
     seen = max(1, dropout.length // 15)  # the first epochs would leave no room for the others
     epochs = range(1, dropout.length + 1)
     framed: dict[str, list[Estimate]] = {"accuracy": [], "gap": []}
@@ -245,10 +245,10 @@ def _figure(dropout: Arm, none: Arm, crossing: Crossing) -> Figure:
     frame(middle, framed["gap"], above=0.3)
     name(left, "Accuracy, nothing dropped", "Epoch", "Accuracy")
     name(middle, "Gap between training and test", "Epoch", "Training less test accuracy")
-    _draw_difference(right, dropout, none, crossing, seen)
-    for axes, place in ((left, "lower right"), (middle, "upper left"), (right, "upper left")):
+    _draw_difference(below, dropout, none, crossing, seen)
+    for axes, place in ((left, "lower right"), (middle, "upper left"), (below, "upper left")):
         axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-        axes.legend(frameon=False, fontsize=9, loc=place)
+        axes.legend(frameon=False, fontsize=10, loc=place)
     return figure
 
 

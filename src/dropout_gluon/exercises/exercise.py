@@ -2,57 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..config import RunConfig
 from ..logs import RunLog
+from ..showing import Table as Table  # for the exercises, too
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-
-@dataclass(frozen=True)
-class Table:
-    """Numbers as they are printed.
-
-    Attributes:
-        caption: what they are, with units, and of how many runs.
-        head: of the columns; the first names the rows.
-        rows: as many cells each.
-    """
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def __str__(self) -> str:
-        widths = [max(map(len, column)) for column in zip(self.head, *self.rows)]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if place else cell.ljust(width)
-                for place, (cell, width) in enumerate(zip(row, widths))
-            )
-            for row in (self.head, *self.rows)
-        ]
-        return "\n".join([self.caption, *(line.rstrip() for line in lines)])
-
-    def to_markdown(self) -> str:
-        rule = ["---", *["---:"] * (len(self.head) - 1)]
-        rows = (self.head, tuple(rule), *self.rows)
-        return f"{self.caption}\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-    def to_html(self) -> str:
-        head = "".join(f"<th>{html.escape(cell)}</th>" for cell in self.head)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
-        )
-        caption = html.escape(self.caption)
-        return (
-            f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        )
 
 
 @dataclass(frozen=True)

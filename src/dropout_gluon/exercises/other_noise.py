@@ -10,7 +10,7 @@ import numpy as np
 from ..chapter.moments import three_point_probs, three_point_variance
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure
 from .arms import (
     COLUMNS,
     SMALL,
@@ -25,7 +25,7 @@ from .arms import (
     short,
     some,
 )
-from .drawing import BLACK, BLUE, GREEN, ORANGE, differences, name
+from .drawing import BLACK, BLUE, GREEN, ORANGE, differences, name, three_panels
 from .effects import Estimate
 from .exercise import Answer, Exercise, Table, chosen
 
@@ -151,11 +151,11 @@ def _variances() -> Table:
 
 @in_plain_settings
 def _figure(found: Mapping[tuple[str, str, str], Estimate]) -> Figure:
-    figure = new_figure((11, 4.4))
-    left, middle, right = figure.subplots(1, 3, width_ratios=(1.3, 1, 1))
-    _draw_variance(left)
+    figure = new_figure((PAGE_WIDTH, 7.6))
+    above, left, right = three_panels(figure, "aa", "bc")
+    _draw_variance(above)
     names = {"test_acc": "test accuracy", "loss": "training loss (nats)"}
-    for axes, (column, what) in zip((middle, right), names.items()):
+    for axes, (column, what) in zip((left, right), names.items()):
         each = {_broken(one): of for (one, _, kind), of in found.items() if kind == column}
         differences(axes, each, "Less binary dropout", f"Difference of {what}")
     right.set_yticklabels([])
@@ -173,7 +173,7 @@ def _draw_variance(axes: Axes) -> None:
         axes.plot(MIDDLE / (1 - drop_prob), _variance("three-point", drop_prob), "o", color=color, zorder=3)
         axes.annotate(
             f"P(0) = {drop_prob:g}", (gammas[-1], values[-1]), (7, 0), textcoords="offset points",
-            va="center", fontsize=9, color="0.15",
+            va="center", fontsize=10, color="0.15",
         )  # fmt: skip
     for drop_prob in DROPPED:
         ends = [end / (1 - drop_prob) for end in (1, 2)]
@@ -182,7 +182,7 @@ def _draw_variance(axes: Axes) -> None:
     axes.plot([], [], "s", color="0.15", mfc="white", label="binary dropout, as run")
     name(axes, "Noise on {0, γ/2, γ} with a mean of 1", "γ", "Variance of the noise")
     axes.set_xlim(right=5)  # the labels end there
-    axes.legend(frameon=False, fontsize=9, loc=(0.37, 0.42))
+    axes.legend(frameon=False, fontsize=10, loc=(0.37, 0.42))
 
 
 def _broken(arm: str) -> str:

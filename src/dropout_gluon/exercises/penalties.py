@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..config import RunConfig
 from ..logs import RunLog
 from ..messages import listed
-from ..plotting import Figure, in_plain_settings, new_figure
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .arms import short
 from .contrasts import HEAD, cells, contrast
@@ -207,7 +207,7 @@ def _judged_table(
 
 @in_plain_settings
 def _figure(arms: Arms, found: Mapping[tuple[str, str], Estimate]) -> Figure:
-    figure = new_figure((11, 4.4))
+    figure = new_figure((PAGE_WIDTH, 4.2))
     left, right = figure.subplots(1, 2, width_ratios=(1, 0.8))
     decays, pairs = _axes(arms)
     for place, (pair, (style, color)) in enumerate(zip(pairs, STYLES)):
@@ -217,7 +217,7 @@ def _figure(arms: Arms, found: Mapping[tuple[str, str], Estimate]) -> Figure:
         points(left, aside, values, style, color, pair_text(pair))
     left.set_xticks(range(len(decays)), [f"{decay:g}" for decay in decays])
     name(left, "All cells, with 95% intervals", "Weight decay", "Test accuracy")
-    left.legend(frameon=False, title="Drop probabilities", fontsize=9)
+    left.legend(frameon=False, title="Drop probabilities", fontsize=10)
     names = {_broken(pair): one for pair, one in found.items()}
     differences(right, names, "The chosen cells on other seeds", "Difference of test accuracy")
     return figure

@@ -8,7 +8,7 @@ from math import log2, log10
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import HEAD, cells, certainty, change
 from .drawing import STYLES, name, points
@@ -217,7 +217,7 @@ def _slope_table(by_width: dict[int, Estimate], by_images: dict[int, Estimate]) 
 
 @in_plain_settings
 def _figure(found: Cells) -> Figure:
-    figure = new_figure((11, 4.4))
+    figure = new_figure((PAGE_WIDTH, 4.2))
     left, right = figure.subplots(1, 2)
     widths = sorted({width for _, width in found})
     numbers = sorted({images for images, _ in found})
@@ -242,7 +242,7 @@ def _figure(found: Cells) -> Figure:
     if found:
         right.legend(frameon=False)
     handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower left", ncols=len(numbers), frameon=False, fontsize=9)
+    figure.legend(handles, labels, loc="outside lower left", ncols=len(numbers), frameon=False, fontsize=10)
     return figure
 
 

@@ -12,9 +12,9 @@ from ..config import RunConfig
 from ..errors import LogError
 from ..logs import RunLog
 from ..messages import counted
-from ..plotting import Figure, in_plain_settings, new_figure
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
-from .drawing import BLUE, GREEN, ORANGE, band, frame, name, points
+from .drawing import BLUE, GREEN, ORANGE, band, frame, name, points, three_panels
 from .effects import Estimate, estimate, holm, p_cell, told
 from .exercise import Answer, Exercise, Table, chosen, pair_text
 from .reliability import pooled
@@ -252,24 +252,24 @@ def _errors_table(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Esti
 
 @in_plain_settings
 def _figure(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Estimate]]) -> Figure:
-    figure = new_figure((11, 4.4))
-    left, middle, right = figure.subplots(1, 3)
+    figure = new_figure((PAGE_WIDTH, 7.6))
+    left, middle, below = three_panels(figure)
     one = found[0]
     _draw_reliability(left, one)
     _draw_errors(middle, one)
-    right.axhline(0, color="0.3", linewidth=0.8)
+    below.axhline(0, color="0.3", linewidth=0.8)
     every = []
     for sampled, differences, (style, color) in zip(found, against, (("o-", BLUE), ("s--", GREEN))):
         each = [differences["acc", count] for count in sampled.counts]
-        band(right, sampled.counts, each, style, color, f"trained with {pair_text(sampled.pair)}")
+        band(below, sampled.counts, each, style, color, f"trained with {pair_text(sampled.pair)}")
         every += each
-    frame(right, [*every, estimate([0, 0])])
-    right.set_xscale("log")
-    right.set_xticks(one.counts, [str(count) for count in one.counts])
-    right.minorticks_off()
-    name(right, "Accuracy less nothing dropped", "Samples in the mean", "Difference of accuracy")
-    for axes, place in ((left, "upper left"), (middle, "upper left"), (right, "lower right")):
-        axes.legend(frameon=False, fontsize=9, loc=place)
+    frame(below, [*every, estimate([0, 0])])
+    below.set_xscale("log")
+    below.set_xticks(one.counts, [str(count) for count in one.counts])
+    below.minorticks_off()
+    name(below, "Accuracy less nothing dropped", "Samples in the mean", "Difference of accuracy")
+    for axes, place in ((left, "upper left"), (middle, "upper left"), (below, "lower right")):
+        axes.legend(frameon=False, fontsize=10, loc=place)
     return figure
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 from ..config import RunConfig
 from ..errors import LogError
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure, ticker
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .drawing import BLUE, ORANGE, name, points
 from .effects import LEVEL, Estimate, estimate, holm, p_cell
@@ -315,7 +315,7 @@ def _series(point: Point) -> str:
 
 @in_plain_settings
 def _figure(found: Sequence[Point], departures: Sequence[Estimate]) -> Figure:
-    figure = new_figure((11, 4.4))
+    figure = new_figure((PAGE_WIDTH, 5))
     left, right = figure.subplots(1, 2)
     probs = sorted({one.p for one in found})
     left.axhline(0, color="0.3", linewidth=0.8)
@@ -333,7 +333,7 @@ def _figure(found: Sequence[Point], departures: Sequence[Estimate]) -> Figure:
     for axes in (left, right):
         axes.set_xticks(range(len(probs)), [f"{p:g}" for p in probs])
         axes.set_xlim(-0.5, len(probs) - 0.5)
-    name(left, "Measured less theory, simultaneous 95% intervals", "Drop probability p of the layer", "")
+    name(left, "Measured less theory,\nsimultaneous 95% intervals", "Drop probability p of the layer", "")
     left.set_ylabel("Departure of Var[h'] from theory (%)")
     left.yaxis.set_major_formatter(ticker.FormatStrFormatter("%+.2f"))
     name(
@@ -341,7 +341,7 @@ def _figure(found: Sequence[Point], departures: Sequence[Estimate]) -> Figure:
     )
     right.set_ylim(0, 1)
     handles, labels = right.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..plotting import Figure, in_plain_settings, new_figure
+from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure
 from .arms import (
     COLUMNS,
     SMALL,
@@ -24,7 +24,7 @@ from .arms import (
     some,
 )
 from .contrasts import cells, certainty
-from .drawing import ORANGE, differences
+from .drawing import ORANGE, differences, three_panels
 from .effects import Estimate, estimate, holm
 from .exercise import Answer, Exercise, Table, chosen
 
@@ -170,8 +170,8 @@ def _means_table(means: Means) -> Table:
 
 @in_plain_settings
 def _figure(found: Mapping[tuple[str, str, str], Estimate], means: Means) -> Figure:
-    figure = new_figure((11, 4.4))
-    panels = figure.subplots(1, 3)
+    figure = new_figure((PAGE_WIDTH, 6.4))
+    panels = three_panels(figure)
     names = {
         "test_acc": ("Accuracy after training", "Difference of test accuracy"),
         "loss": ("Loss while training", "Difference of training loss (nats)"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import check_kind, check_whole
 from ..messages import printable, shortened
-from ..plotting import PANELS, in_plain_settings, legible, new_figure, scale_loss, ticker
+from ..plotting import PAGE_WIDTH, PANELS, in_plain_settings, legible, new_figure, scale_loss, ticker
 from .record import Band, Record, Row
 from .saying import by_p, outcome_word
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOG, OFF = "#0072B2", "#B84A00"
 RING = "outside the band"
 DRAWN = 4  # logs at most
-LONGEST_TITLE, LONGEST_HEADING, LONGEST_LINE = 95, 60, 135  # characters
+LONGEST_TITLE, LONGEST_HEADING, LONGEST_LINE = 72, 45, 95  # characters
 FARTHEST = 1000.0  # place in a band: what lies farther is drawn there
 SMALLEST, LARGEST = 1e-9, 1e99  # losses beyond are drawn there
 NARROWEST = 1e-4  # side of a band: accuracies on 10,000 test images come in such steps
@@ -42,7 +42,7 @@ def plot_verdict(verdict: Record) -> Figure:
     check_kind("the verdict", verdict, Record, "a Verdict, as compare gives it")
     check_whole("the number of its logs", len(verdict.rows), 1)
     numbered = by_p(verdict)[:DRAWN]
-    figure = new_figure((11, 1.0 + 4.3 * len(numbered)))
+    figure = new_figure((PAGE_WIDTH, 1.0 + 4.3 * len(numbered)))
     hidden = len(verdict.rows) - len(numbered)
     said = [verdict.headline, *(joint.said for joint in verdict.joint if joint.differs)]
     if hidden:
@@ -57,7 +57,7 @@ def plot_verdict(verdict: Record) -> Figure:
     entries = dict(zip(*reversed(part.axes[0].get_legend_handles_labels())))
     if all(band.inside for _, row in numbered for band in row.bands):
         del entries[RING]
-    part.legend(entries.values(), entries, loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    part.legend(entries.values(), entries, loc="outside lower center", ncols=4, frameon=False, fontsize=10)
     return figure
 
 
@@ -70,7 +70,7 @@ def _title(verdict: Record, number: int, row: Row) -> str:
 
 def _draw_row(part: SubFigure, row: Row, title: str, level: float) -> None:
     # parse_math: in a name a $ starts no formula.
-    part.suptitle(title, x=0.01, ha="left", fontsize=9.5, parse_math=False)
+    part.suptitle(title, x=0.01, ha="left", fontsize=10, parse_math=False)
     upper, lower = part.subplots(2, len(PANELS), sharex=True, height_ratios=(3, 2))
     first, last = row.epochs[0].epoch, row.epochs[-1].epoch
     for above, below, (column, name) in zip(upper, lower, PANELS):
@@ -137,4 +137,4 @@ def _scale_places(axes: Axes) -> None:
             ticks.update(dict.fromkeys((-far, far), f"{far:g}x{more}"))
     axes.set_yticks(list(ticks), list(ticks.values()))
     axes.yaxis.set_minor_locator(ticker.NullLocator())
-    axes.tick_params(axis="y", labelsize=9)
+    axes.tick_params(axis="y", labelsize=10)

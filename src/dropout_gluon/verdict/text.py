@@ -21,14 +21,14 @@ from .saying import (
     statements,
 )
 
-WIDTH, NARROW = 110, 80  # characters: of several logs and of tables, and of one log
+PAGE_WIDTH, NARROW = 110, 80  # characters: of several logs and of tables, and of one log
 LEAST = 12  # characters that a heading is not shortened below
 
 
 def text_lines(verdict: Record, table: bool = False) -> Iterator[str]:
     """The lines; with a table of the epochs of every log, or without."""
     one = len(verdict.rows) == 1
-    width = NARROW if one else WIDTH
+    width = NARROW if one else PAGE_WIDTH
     yield from _wrapped(verdict.headline, width)
     yield ""
     yield from _one_log(verdict, verdict.rows[0]) if one else _wrapped(intro(verdict), width)
@@ -69,14 +69,14 @@ def _several_logs(verdict: Record) -> Iterator[list[str]]:
     ]
     widths = [max(map(_width, column)) for column in columns]
     indent = " " * (widths[0] + 4)
-    room = WIDTH - sum(widths) + widths[2] - 2 * len(widths)
+    room = PAGE_WIDTH - sum(widths) + widths[2] - 2 * len(widths)
     widths[2] = min(widths[2], max(LEAST, room))
     for cells, row in zip(zip(*columns), verdict.rows):
         number, name, heading, *others = cells
         shown = [name, _cut(heading, widths[2]), *others]
         line = "  ".join(_padded(cell, width) for cell, width in zip(shown, widths[1:]) if width)
         said = "; ".join(statements(verdict, row))
-        yield [f"  {number.rjust(widths[0])}  {line}".rstrip(), *_wrapped(said, WIDTH, indent)]
+        yield [f"  {number.rjust(widths[0])}  {line}".rstrip(), *_wrapped(said, PAGE_WIDTH, indent)]
 
 
 def _aligned(table: Table) -> Iterator[str]:
