@@ -4,7 +4,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks book package clean
+.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks lab browser-test \
+	book package clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
@@ -16,7 +17,9 @@ help:
 	@echo "make bench      measure speed, start-up and growth anew, into docs/performance.md (15 minutes)"
 	@echo "make calibrate  measure the verdict's error rates anew, into docs/verdict.md (15 minutes)"
 	@echo "make probe      call MXNet's API on this Python and NumPy, and say what works"
+	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
+	@echo "make browser-test  run the notebooks in JupyterLab in Chromium, and look at them (10 minutes)"
 	@echo "make book       README, docs and notebooks as pages that need no network, in out/book"
 	@echo "make package    build the wheel and the source distribution into dist/, the same bytes every time"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
@@ -64,6 +67,16 @@ probe: installed
 
 notebooks: installed
 	$(BIN)/python scripts/save-notebooks
+
+lab: installed
+	@scripts/lab $(VENV)
+
+# Screenshots go into out/browser.
+browser-test: installed
+	@{ command -v chromium && command -v chromedriver; } >/dev/null || { echo "make browser-test needs Chromium and its driver: on" \
+	    "Debian, apt-get install chromium chromium-driver" >&2; exit 1; }
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[notebook,browser]'
+	$(BIN)/python -m pytest tests/browser --browser out/browser
 
 # Sphinx and all that it needs have an environment of their own, so that $(VENV) stays light.
 book:
