@@ -11,6 +11,7 @@ from dropout_gluon.cli.main import build_parser
 # other rooms come after these, under their room's name.
 HEADINGS = {
     "chapter": "The chapter",
+    "drop_in": "In the place of the book's helper",
     "fashion_mnist": "The data",
     "config": "A run",
     "runs.run": "A run",
