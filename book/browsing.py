@@ -16,7 +16,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 HARNESS = Path(__file__).with_name("harness.html")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("google-chrome", "chromium", "chromium-browser")
 WORD = "dropout"
 MINUTES = 5
 
@@ -36,15 +36,13 @@ def browse(folder: Path, program: str) -> list[str]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             with tempfile.TemporaryDirectory() as work:
-                log = Path(work, "network.json")
-                shown = _show(program, f"http://127.0.0.1:{server.server_port}/", Path(work), log)
-                asked = list(_asked(log))
+                shown, log = _show(program, f"http://127.0.0.1:{server.server_port}/", Path(work))
         finally:
             server.shutdown()
-    report = re.search(r'<pre id="faults">(.*?)</pre>', shown, re.DOTALL)
-    if not report or report[1] == "not finished":
-        return ["the browser did not look at all pages"]
-    return [*json.loads(html.unescape(report[1])), *(f"asks {address}" for address in asked)]
+    report = re.search(r'<pre id="faults">(\[.*?)</pre>', shown, re.DOTALL)
+    if not report or not log:
+        return [f"{program} did not look at all pages: {(shown or 'it said nothing')[-200:]}"]
+    return [*json.loads(html.unescape(report[1])), *(f"asks {address}" for address in _asked(log))]
 
 
 class Server(ThreadingHTTPServer):
@@ -75,8 +73,9 @@ class Served(SimpleHTTPRequestHandler):
         pass
 
 
-def _show(program: str, address: str, work: Path, log: Path) -> str:
-    """The page as it stands when its scripts are done; no host but this one has a name meanwhile."""
+def _show(program: str, address: str, work: Path) -> tuple[str, str]:
+    """The page when its scripts are done, and the log of the network; no host but this one has a name."""
+    log = work / "network.json"
     command = [
         program, "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking",
         f"--user-data-dir={work / 'profile'}", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -84,15 +83,18 @@ def _show(program: str, address: str, work: Path, log: Path) -> str:
         "--dump-dom", address,
     ]  # fmt: skip
     if os.name == "posix" and os.geteuid() == 0:
-        command.insert(1, "--no-sandbox")  # Chromium's own refuses root
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60 * MINUTES)
-    return done.stdout
+        command.insert(1, "--no-sandbox")  # the sandbox refuses root
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60 * MINUTES)
+    except subprocess.TimeoutExpired:
+        return f"it took more than {MINUTES} minutes", ""
+    logged = log.read_text(encoding="utf-8") if log.exists() else ""
+    return (done.stdout if logged else done.stderr), logged
 
 
-def _asked(log: Path) -> Iterator[str]:
+def _asked(log: str) -> Iterator[str]:
     """What pages asked of other hosts; the browser's own requests have no page that they come from."""
-    events = json.loads(log.read_text(encoding="utf-8"))
-    for event in events["events"]:
+    for event in json.loads(log)["events"]:
         asked = event.get("params", {})
         address, asker = asked.get("url", ""), asked.get("initiator", "not an origin")
         if asker != "not an origin" and not address.startswith(("http://127.0.0.1", "data:", "blob:")):

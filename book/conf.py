@@ -57,12 +57,10 @@ copybutton_prompt_text = "$ "
 copybutton_only_copy_prompt_lines = True
 
 
+def readable(app, what, name, documented, options, signature, returned):
+    """A signature without `<factory>`, which dataclasses have for a default made anew, and no Python is."""
+    return signature and signature.replace("<factory>", "..."), returned
+
+
 def setup(app):
-    # `<factory>`, what a dataclass says of a default that is made anew each time, is no Python to Sphinx.
-    app.connect(
-        "autodoc-process-signature",
-        lambda app, what, name, obj, options, signature, returned: (
-            (signature or "").replace("<factory>", "...") or None,
-            returned,
-        ),
-    )
+    app.connect("autodoc-process-signature", readable)

@@ -26,7 +26,6 @@ def resolve(app: Sphinx, doctree: nodes.document) -> None:
         target, _, heading = link["reftarget"].partition("#")
         path = normpath(join(folder, target))
         if path in PLACES:
-            link.update_basic_atts({})
             link["refdomain"], link["reftarget"] = "doc", PLACES[path].rpartition(".")[0]
             link["reftargetid"] = heading or None
         elif target and not path.startswith("..") and (ROOT / path).exists():

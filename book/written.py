@@ -2,7 +2,7 @@
 
 import argparse
 import inspect
-import os
+from functools import partial
 
 import dropout_gluon
 from dropout_gluon.cli.main import build_parser
@@ -11,6 +11,7 @@ from dropout_gluon.cli.main import build_parser
 # other rooms come after these, under their room's name.
 HEADINGS = {
     "chapter": "The chapter",
+    "drop_in": "In the place of the book's helper",
     "fashion_mnist": "The data",
     "config": "A run",
     "runs.run": "A run",
@@ -23,6 +24,8 @@ HEADINGS = {
     "plotting": "Figures",
     "errors": "Errors",
 }
+
+WIDTH = 90  # characters of a line of help
 
 API = """\
 # The Python interface
@@ -82,7 +85,6 @@ def _block(directive: str) -> str:
 
 def command() -> str:
     """The help of the command, and of each subcommand."""
-    os.environ["COLUMNS"] = "90"
     parser = build_parser()
     (subcommands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
     text = COMMAND + _help(parser)
@@ -90,4 +92,5 @@ def command() -> str:
 
 
 def _help(parser: argparse.ArgumentParser) -> str:
+    parser.formatter_class = partial(parser.formatter_class, width=WIDTH)  # not that of the terminal here
     return f"\n```\n{parser.format_help()}```\n"
