@@ -140,7 +140,7 @@ def train_ch3(
         report: called with each EpochRecord as it is complete; as text it is the book's line.
 
     Returns:
-        One EpochRecord an epoch.
+        One EpochRecord an epoch, in a list that a notebook does not show as a cell's value.
 
     Raises:
         ConfigError: an argument is outside its range, or there is nothing to update.

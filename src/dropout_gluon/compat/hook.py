@@ -82,7 +82,7 @@ class Loader:
         _mend()
 
 
-_read_fashion_mnist: Any = None
+_read_fashion_mnist: Any = None  # of a room above this one, which gives it to `install`
 
 
 def install(read_fashion_mnist: Any = None) -> None:

@@ -102,8 +102,10 @@ def show_fashion_mnist(images: Any, labels: Sequence[str]) -> None:
     if wrong := [image for image in images if getattr(image, "size", 0) != 784]:
         raise ConfigError(f"an image must be an array of 784 values, not {shown(wrong[0])}")
     use_svg_display()
-    _, axes = plt.subplots(1, count, figsize=(count, 1.3), squeeze=False, layout="constrained")
+    lines = max(str(label).count("\n") + 1 for label in labels)
+    size = (1.2 * count, 1.3 + 0.2 * lines)
+    _, axes = plt.subplots(1, count, figsize=size, squeeze=False, layout="constrained")
     for ax, image, label in zip(axes[0], images, labels):
         ax.imshow(_plain(image.reshape((28, 28))), cmap="gray_r")
-        ax.set_title(label, fontsize=10, parse_math=False)
+        ax.set_title(label, fontsize=9, parse_math=False)
         ax.axis("off")
