@@ -107,5 +107,5 @@ def show_fashion_mnist(images: Any, labels: Sequence[str]) -> None:
     _, axes = plt.subplots(1, count, figsize=size, squeeze=False, layout="constrained")
     for ax, image, label in zip(axes[0], images, labels):
         ax.imshow(_plain(image.reshape((28, 28))), cmap="gray_r")
-        ax.set_title(label, fontsize=9, parse_math=False)
+        ax.set_title(label, fontsize=10, parse_math=False)
         ax.axis("off")
