@@ -5,8 +5,8 @@ import json
 import pytest
 
 from dropout_gluon.config import RunConfig
-from dropout_gluon.errors import LogError
-from dropout_gluon.logs import EpochRecord, RunLog, documented_log, documented_sample
+from dropout_gluon.errors import ConfigError, LogError
+from dropout_gluon.logs import EpochRecord, RunLog, beside_book, documented_log, documented_sample
 
 LOG = RunLog(
     config=RunConfig(implementation="gluon", seed=3),
@@ -121,5 +121,17 @@ def test_missing_and_binary_files_are_refused_by_name(tmp_path):
 
 
 def test_html_has_a_row_an_epoch():
-    assert LOG._repr_html_().count("<tr><td>") == 2
-    assert "<td>1.2070</td>" in LOG._repr_html_()
+    assert LOG._repr_html_().count("<tr>") == 1 + 2
+    assert ">1.2070</td>" in LOG._repr_html_()
+
+
+def test_each_value_of_a_run_stands_beside_the_books():
+    table = beside_book(LOG)
+    assert table.head == ("epoch", "loss", "book", "train acc", "book", "test acc", "book")
+    # As it happens, the run's first epoch is printed as the book's.
+    assert table.rows[0] == ("1", "1.2070", "1.2070", "0.534", "0.534", "0.769", "0.769")
+    assert table.rows[1] == ("2", "0.3000", "0.5955", "0.333", "0.783", "0.667", "0.830")
+    longer = RunLog(LOG.config, tuple(EpochRecord(n, 0.3, 0.9, 0.8) for n in range(1, 13)))
+    assert beside_book(longer).rows[11] == ("12", "0.3000", "-", "0.900", "-", "0.800", "-")
+    with pytest.raises(ConfigError, match="the run must be a RunLog, not 3"):
+        beside_book(3)

@@ -29,7 +29,6 @@ LONGEST = 30  # characters of a cell that is not broken
 _WORD = re.compile(r"(?<!\d)[^\W\d_]|[^\W\d_e]")  # what numbers, their intervals, and a dash for none lack
 # Notebooks align cells to the right, and cells of prose are not read so.
 _CELL = "vertical-align:top;padding:3px 12px 3px 0"
-_CAPTION = "text-align:left;padding:6px 0"
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,6 @@ def table(
         cell: the content of a cell as HTML, of the name of its column and its text.
     """
     styles = [_style(column) for column in zip(*rows)] or [_style(())] * len(head)
-    said = f'<caption style="{_CAPTION}">{html.escape(caption)}</caption>' if caption else ""
     names = "".join(
         f'<th scope="col" style="{style}">{html.escape(name)}</th>' for name, style in zip(head, styles)
     )
@@ -126,7 +124,9 @@ def table(
         if more:
             lines = "<br>".join(map(html.escape, more.split("\n")))
             body += f'<tr><td colspan="{len(head)}" style="text-align:left;{_CELL}">{lines}</td></tr>'
-    return _scrolled(f"<table>{said}<thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>")
+    # Not in the table, with which it would be cut off and scrolled.
+    said = f'<p style="margin:12px 0 4px">{html.escape(caption)}</p>' if caption else ""
+    return said + _scrolled(f"<table><thead><tr>{names}</tr></thead><tbody>{body}</tbody></table>")
 
 
 def _style(column: Sequence[str]) -> str:

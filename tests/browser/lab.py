@@ -18,7 +18,10 @@ HEIGHT = 1000  # pixels of the window, unless a whole notebook is to be seen
 SECONDS = 600  # that a notebook may take to run, on a machine that has much else to do
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 # Cells out of sight are otherwise not laid out, and could not be looked at.
-SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false"},
+}
 APP = "const app = window.jupyterapp, panel = app.shell.currentWidget;"
 STATE = f"""{APP}
 const kernel = panel?.sessionContext?.session?.kernel;
@@ -50,7 +53,7 @@ def jupyter_lab(folder):
     options = {
         "ServerApp.port": port, "ServerApp.port_retries": 0, "ServerApp.open_browser": False,
         "ServerApp.root_dir": notebooks, "IdentityProvider.token": "''", "ServerApp.allow_root": True,
-        "LabApp.expose_app_in_browser": True, "LabApp.news_url": None,
+        "LabApp.expose_app_in_browser": True,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
     }  # fmt: skip
     arguments = [f"--{name}={value}" for name, value in options.items()]

@@ -52,9 +52,8 @@ for (const output of outputs) {
     range.selectNodeContents(cell);
     const high = parseFloat(getComputedStyle(cell).fontSize);
     cells.push({
-      text: cell.textContent, align: getComputedStyle(cell).textAlign,
+      text: cell.textContent, head: cell.tagName === "TH", align: getComputedStyle(cell).textAlign,
       lines: Math.round(range.getBoundingClientRect().height / high / 1.2),
-      scrolls: cell.closest("table").parentElement.scrollWidth >= cell.closest("table").offsetWidth,
       cut: cell.closest("table").offsetWidth > cell.closest("table").parentElement.clientWidth
         && getComputedStyle(cell.closest("table").parentElement).overflowX !== "auto",
     });

@@ -124,3 +124,19 @@ def test_an_answer_is_text_a_page_and_html(tiny):
 def test_a_table_is_aligned():
     table = Table("Caption", ("name", "a"), (("long one", "1.5"), ("b", "10.25")))
     assert str(table) == "Caption\nname          a\nlong one    1.5\nb         10.25"
+
+
+def test_where_no_answer_is_recorded_the_question_stands_alone(tiny):
+    found = answered.answer_or_question(1)
+    assert isinstance(found, answered.Question)
+    assert str(found).startswith("Exercise 1: A title\n\nA question?\n\nNo answer is recorded yet. ")
+    assert "dropout-gluon exercise 1 makes one, of 2 runs" in str(found)
+    shown = found._repr_html_()
+    assert "<h3>Exercise 1: A title</h3>" in shown
+    assert found.how in shown
+    with pytest.raises(ConfigError, match="whole number from 1 to 8"):
+        answered.answer_or_question(9)
+
+
+def test_where_an_answer_is_recorded_it_is_given():
+    assert str(answered.answer_or_question(3)) == str(answered.exercise(3))
