@@ -101,7 +101,6 @@ def show_fashion_mnist(images: Any, labels: Sequence[str]) -> None:
     check_whole("the number of labels", len(labels), count, count)
     if wrong := [image for image in images if getattr(image, "size", 0) != 784]:
         raise ConfigError(f"an image must be an array of 784 values, not {shown(wrong[0])}")
-    use_svg_display()
     lines = max(str(label).count("\n") + 1 for label in labels)
     size = (1.2 * count, 1.3 + 0.2 * lines)
     _, axes = plt.subplots(1, count, figsize=size, squeeze=False, layout="constrained")
