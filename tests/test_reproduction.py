@@ -31,7 +31,9 @@ def test_a_notebook_gets_runs_verdict_and_a_page_and_nothing_is_saved(tmp_path, 
     assert repr(made) == str(made.verdict)
     assert made.departures == "batch_size=4096"
     assert made.status == 0
-    assert made._repr_html_().count("data:image/png;base64,") == 2
+    page = made._repr_html_()
+    assert page.count("data:image/png;base64,") == 2
+    assert page.count(">book</th>") == 2 * 3  # each value beside the book's, of both
     assert not list(tmp_path.iterdir())
 
 
@@ -90,6 +92,14 @@ def test_runs_side_by_side_are_shown_one_after_the_other(tmp_path):
         "gluon-reshuffled-seed0-num_epochs=2.json",
         "scratch-reshuffled-seed0-num_epochs=2.json",
     ]
+
+
+def test_lines_that_a_notebook_would_break_are_the_runs_alone():
+    config, record = RunConfig(num_epochs=1), EpochRecord(1, 0.5, 0.8, 0.7)
+    said = []
+    Shown([config], None, said.append, beside=False).epoch(config, record)
+    assert said[2:] == [str(record)]
+    assert "|" not in "".join(said)
 
 
 @pytest.mark.data

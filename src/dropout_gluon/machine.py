@@ -37,6 +37,12 @@ def installed(distribution: str) -> str | None:
         return None
 
 
+def in_notebook() -> bool:
+    """Whether this is the kernel of a notebook."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
 def end_with_parent() -> None:
     """Have the system kill this process when its parent dies, whatever of; on Linux alone.
 

@@ -15,6 +15,7 @@ from .errors import ConfigError, EnsembleError
 from .fashion_mnist.sources import locate
 from .files import make_folder, write_whole
 from .logs import EpochRecord, RunLog, beside_book, documented_log
+from .machine import in_notebook
 from .messages import named
 from .plotting import image, plot_learning_curves, png
 from .results import Results
@@ -34,7 +35,7 @@ Say = Callable[[str], object]
 
 @dataclass(frozen=True, repr=False)
 class Reproduction:
-    """What `reproduce` gives: at a prompt the verdict, in a notebook the learning curves and the verdict.
+    """What `reproduce` gives: at a prompt the verdict, in a notebook the runs beside the book, too.
 
     Attributes:
         runs: a RunLog for each implementation.
@@ -121,7 +122,7 @@ def reproduce(
     configs = [replace(config, split=split) for config in configs]
     with ExitStack() as stack:
         results = stack.enter_context(Results(folder, configs, force=force)) if folder else None
-        shown = Shown(configs, results, say)
+        shown = Shown(configs, results, say, beside=not in_notebook())
         ended = stack.enter_context(closing(run_locally(configs, workers=len(configs), report=shown.epoch)))
         logs = {log.config: shown.end(log) for log in ended}
         runs = tuple(logs[config] for config in configs)
@@ -171,11 +172,14 @@ class Shown:
         configs: in the order in which they are shown.
         results: the files of the logs; None saves none.
         say: called with each line.
+        beside: whether lines have the book's at their right. In a notebook they would be broken.
     """
 
-    def __init__(self, configs: Sequence[RunConfig], results: Results | None, say: Say) -> None:
+    def __init__(
+        self, configs: Sequence[RunConfig], results: Results | None, say: Say, *, beside: bool = True
+    ) -> None:
         self._waiting = list(configs)
-        self._results, self._say = results, say
+        self._results, self._say, self._beside = results, say, beside
         self._records: dict[RunConfig, list[EpochRecord]] = {config: [] for config in configs}
         self._logs: dict[RunConfig, RunLog] = {}
         self._said = 0
@@ -202,7 +206,8 @@ class Shown:
         self._say(f"\n{TITLES[config.implementation]}")
         if departures := config.departures():
             self._say(f"This departs from the chapter: {departures}")
-        self._say(f"{'this run':56} | the book")
+        if self._beside:
+            self._say(f"{'this run':56} | the book")
 
     def _go_on(self) -> None:
         while self._waiting:
@@ -210,7 +215,7 @@ class Shown:
             book = documented_log(config.implementation)
             for record in self._records[config][self._said :]:
                 printed = book[record.epoch - 1].metrics() if record.epoch <= len(book) else "-"
-                self._say(f"{record!s:56} | {printed}")
+                self._say(f"{record!s:56} | {printed}" if self._beside else str(record))
                 self._said += 1
             if config not in self._logs:
                 return

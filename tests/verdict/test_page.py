@@ -55,7 +55,8 @@ def test_html_has_headline_tables_picture_and_notes(outcome):
     )
     assert len(page.all("table")) == 2
     assert len(page.all("details")) == 1
-    assert len(page.all("tr")) == (1 + 1) + (1 + 2)
+    said = outcome == "differs"  # has a row of its own
+    assert len(page.all("tr")) == (1 + 1 + said) + (1 + 2)
     for band in one.rows[0].bands:
         assert str(band) in lines
     assert ("DIFFERS" in lines) == (outcome == "differs")
@@ -89,7 +90,8 @@ def test_html_reads_from_the_left_in_the_colours_of_the_theme():
     # Number, place, heading, epochs, p and outcome; what is said of a log has a row of its own.
     sides = [re.search("text-align:(\\w+)", one["style"])[1] for one in page.all("th")[:6]]
     assert sides == ["right", "left", "left", "right", "right", "left"]
-    assert all("white-space:nowrap" in one["style"] for one in page.all("th")[:6])
+    broken = ["white-space:nowrap" not in one["style"] for one in page.all("th")[:6]]
+    assert broken == [False, False, True, False, False, False]  # headings may be long
     assert {one["colspan"] for one in page.all("td") if "colspan" in one} == {"6"}
     assert page.elements[1] == ("div", {"class": "dropout-gluon tex2jax_ignore mathjax_ignore"})
 
