@@ -34,10 +34,10 @@ layers.add(nn.Dense(64, activation="relu"), nn.Dropout(0.2))
 layers.add(nn.Dense(64, activation="relu"), nn.Dropout(0.5), nn.Dense(10))
 layers.initialize(init.Normal(sigma=0.05))
 trainer = gluon.Trainer(layers.collect_params(), "sgd", {"learning_rate": 0.5})
-train_iter, test_iter = (list(islice(batches, 24)) for batches in gb.load_data_fashion_mnist(256))
+train_iter, test_iter = (list(islice(batches, 20)) for batches in gb.load_data_fashion_mnist(256))
 loss = gloss.SoftmaxCrossEntropyLoss()
-gb.train_ch3(by_hand, train_iter, test_iter, loss, 3, 256, params, 0.5)
-gb.train_ch3(layers, train_iter, test_iter, loss, 3, 256, None, None, trainer)
+gb.train_ch3(by_hand, train_iter, test_iter, loss, 2, 256, params, 0.5)
+gb.train_ch3(layers, train_iter, test_iter, loss, 2, 256, None, None, trainer)
 result = {
     "by hand": gb.evaluate_accuracy(test_iter, by_hand),
     "with layers": gb.evaluate_accuracy(test_iter, layers),

@@ -16,7 +16,7 @@ def log_rmse(net, X, y):
     return nd.sqrt(2 * loss(clipped.log(), y.log()).mean()).asscalar()
 
 
-def train(X, y, valid_X, valid_y, num_epochs=20):
+def train(X, y, valid_X, valid_y, num_epochs=12):
     net = nn.Sequential()
     net.add(nn.Dense(1))
     net.initialize()

@@ -7,10 +7,10 @@ from mxnet import gluon, init, nd
 from mxnet.gluon import loss as gloss
 from mxnet.gluon import nn
 
-train_iter, test_iter = (list(islice(batches, 24)) for batches in gb.load_data_fashion_mnist(256))
+train_iter, test_iter = (list(islice(batches, 20)) for batches in gb.load_data_fashion_mnist(256))
 shapes = ((784, 64), (64,), (64, 10), (10,))
 params = [
-    nd.random.normal(scale=0.01, shape=shape) if len(shape) > 1 else nd.zeros(shape) for shape in shapes
+    nd.random.normal(scale=0.05, shape=shape) if len(shape) > 1 else nd.zeros(shape) for shape in shapes
 ]
 for param in params:
     param.attach_grad()
@@ -30,7 +30,7 @@ gb.show_fashion_mnist(X[0:9], gb.get_fashion_mnist_labels(net(X).argmax(axis=1).
 layers = nn.Sequential()
 layers.add(nn.Dense(64, activation="relu"))
 layers.add(nn.Dense(10))
-layers.initialize(init.Normal(sigma=0.01))
+layers.initialize(init.Normal(sigma=0.05))
 trainer = gluon.Trainer(layers.collect_params(), "sgd", {"learning_rate": 0.5})
 gb.train_ch3(layers, train_iter, test_iter, loss, 3, 256, None, None, trainer)
 result = {

@@ -8,7 +8,7 @@ from mxnet.gluon import loss as gloss
 from mxnet.gluon import nn
 
 train_iter, test_iter = gb.load_data_fashion_mnist(256)
-train_iter, test_iter = (list(islice(batches, 24)) for batches in (train_iter, test_iter))
+train_iter, test_iter = (list(islice(batches, 16)) for batches in (train_iter, test_iter))
 W, b = nd.random.normal(scale=0.01, shape=(784, 10)), nd.zeros(10)
 for param in (W, b):
     param.attach_grad()

@@ -14,7 +14,7 @@ y += nd.random.normal(scale=0.1, shape=y.shape)
 loss = gloss.L2Loss()
 
 
-def fit(degrees, num_epochs=20):
+def fit(degrees, num_epochs=18):
     net = nn.Sequential()
     net.add(nn.Dense(1, use_bias=False))
     net.initialize()

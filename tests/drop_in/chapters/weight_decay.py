@@ -11,7 +11,7 @@ batches = gdata.DataLoader(gdata.ArrayDataset(X[:20], y[:20]), 1, shuffle=True)
 net, loss = gb.linreg, gb.squared_loss
 
 
-def fit(penalty, num_epochs=12):
+def fit(penalty, num_epochs=8):
     w, b = nd.random.normal(scale=1, shape=(200, 1)), nd.zeros(shape=(1,))
     for param in (w, b):
         param.attach_grad()
