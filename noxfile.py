@@ -1,5 +1,7 @@
 """The test run on every supported interpreter: `nox`, or `nox -s tests-3.9 tests-3.13` for the ends."""
 
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["tests", "numpy2"]
@@ -32,6 +34,15 @@ def book(session: nox.Session) -> None:
     """The book, as `make book` builds it."""
     session.run("scripts/install", f"{session.bin}/python", "docs", external=True, silent=True)
     session.run("python", "book/make_book.py", "out/book")
+
+
+@nox.session(python=["3.12", "3.13"])
+def hosted(session: nox.Session) -> None:
+    """The notebooks' first cell beside NumPy 2, as hosted notebook services have it."""
+    session.install("numpy>=2", "matplotlib")
+    session.run("pip", "wheel", "--quiet", "--no-deps", "-w", session.create_tmp(), ".")
+    (wheel,) = Path(session.create_tmp()).glob("*.whl")
+    session.run("python", "tests/notebooks/hosted.py", str(wheel.resolve()))
 
 
 @nox.session(python="3.12")

@@ -62,6 +62,20 @@ def test_what_is_lent_does_what_it_did(name, arguments, expected):
     np.testing.assert_array_equal(lending.NAMES[name](*arguments), expected)
 
 
+def test_setuptools_stands_in_for_distutils_even_where_it_came_after_the_start():
+    """As in a notebook that has just installed it: nothing has told Python yet."""
+    code = (
+        "import sys, warnings; warnings.simplefilter('ignore')\n"
+        "from importlib import util\n"
+        "sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != 'DistutilsMetaFinder']\n"
+        "import dropout_gluon; from dropout_gluon.compat import lending; found = util.find_spec\n"
+        "util.find_spec = lambda name, *a: None if name == 'distutils' else found(name, *a)\n"
+        "lending.distutils(); print('setuptools' in sys.modules)\n"
+        "from distutils.version import LooseVersion; print(LooseVersion('1.9') > LooseVersion('1.10'))"
+    )
+    assert printed(code) == "True\nFalse\n"
+
+
 def test_financial_functions_say_where_they_are():
     with pytest.raises(NotImplementedError, match="numpy-financial"):
         lending.NAMES["npv"](0.1, [1])

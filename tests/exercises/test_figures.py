@@ -1,4 +1,4 @@
-"""The figures of the recorded answers: what is written in them stands inside, and nothing over anything else."""
+"""What is written in the figures of the recorded answers stands inside, and nothing over anything else."""
 
 from itertools import combinations
 
@@ -16,7 +16,7 @@ def written(figure):
     canvas.draw()
     texts = []
     for axes in figure.axes:
-        titles = (axes.title, getattr(axes, "_left_title"), getattr(axes, "_right_title"))
+        titles = (axes.title, axes._left_title, axes._right_title)
         texts += [*titles, axes.xaxis.label, axes.yaxis.label, *axes.texts]
     for legend in [*figure.legends, *filter(None, (axes.get_legend() for axes in figure.axes))]:
         texts += legend.get_texts()

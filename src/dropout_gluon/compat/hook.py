@@ -75,6 +75,7 @@ class Loader:
         module.__loader__ = self._own
         if module.__spec__ is not None:
             module.__spec__.loader = self._own
+        lending.distutils()
         with environment(), lending.names():
             self._own.exec_module(module)
             if hasattr(getattr(module, "nd", None), "zeros"):  # not so what stands for it in somebody's tests

@@ -1,10 +1,11 @@
-"""The names that NumPy no longer has and MXNet asks for while it is imported."""
+"""What NumPy and Python no longer have and MXNet asks for while it is imported."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module, util
 from typing import Any, NoReturn
 
 import numpy as np
@@ -55,3 +56,13 @@ def names() -> Iterator[None]:
         finally:
             for name in lent.keys() - set(KEPT):
                 vars(np).pop(name, None)
+
+
+def distutils() -> None:
+    """Have setuptools stand in for distutils, which Python 3.12 no longer has.
+
+    It does so by itself where it was there when Python started, not where a notebook has just installed it.
+    """
+    if util.find_spec("distutils") is None:
+        with suppress(ImportError):  # without it MXNet's own error says what is missing
+            import_module("setuptools")

@@ -288,8 +288,9 @@ EXERCISE = Exercise(
     "labels: 1,000 images, 150 epochs at learning rate 0.1 and batch size 20, initial weights of standard "
     "deviation 0.05, no dropout, forty seeds, beside the true labels.",
     limits="That 1,000 labels can be fitted does not show that 60,000 can; that takes longer. Permuted, a "
-    "tenth of the labels are right by chance, in one run some more and in another fewer, which the accuracy on "
-    "test images may follow. The penalty was held against noise on test images, not against training with it.",
+    "tenth of the labels are right by chance, in one run some more and in another fewer, which the accuracy "
+    "on test images may follow. The penalty was held against noise on test images, not against training with "
+    "it.",
     configs=configs,
     quick=quick,
     analyse=analyse,
