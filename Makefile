@@ -4,7 +4,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks lab browser-test clean
+.PHONY: help installed setup reproduce exercises test check stress fuzz bench calibrate probe notebooks lab browser-test \
+	book package clean
 
 help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
@@ -19,6 +20,8 @@ help:
 	@echo "make lab        open the notebooks in JupyterLab"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
 	@echo "make browser-test  run the notebooks in JupyterLab in Chromium, and look at them (10 minutes)"
+	@echo "make book       README, docs and notebooks as pages that need no network, in out/book"
+	@echo "make package    build the wheel and the source distribution into dist/, the same bytes every time"
 	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
 
 setup: installed
@@ -30,9 +33,10 @@ reproduce: installed
 exercises: installed
 	$(BIN)/python scripts/record-exercises out/exercises
 
+# Two processes: most tests keep one processor busy. What one has left when the other is done is shared.
 test: check
 	$(BIN)/dropout-gluon data --quiet
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # setup.cfg has mypy hold the code to Python 3.9; the NumPy of 3.13 has stubs that only 3.12 can read.
 check: installed
@@ -69,14 +73,24 @@ lab: installed
 
 # Screenshots go into out/browser.
 browser-test: installed
-	@command -v chromium chromedriver >/dev/null || { echo "make browser-test needs Chromium and its driver: on" \
+	@{ command -v chromium && command -v chromedriver; } >/dev/null || { echo "make browser-test needs Chromium and its driver: on" \
 	    "Debian, apt-get install chromium chromium-driver" >&2; exit 1; }
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[notebook,browser]'
 	$(BIN)/python -m pytest tests/browser --browser out/browser
+
+# Sphinx and all that it needs have an environment of their own, so that $(VENV) stays light.
+book:
+	@scripts/set-up $(VENV)-book docs
+	rm -rf out/book
+	$(VENV)-book/bin/python book/make_book.py out/book
+
+package: installed
+	$(BIN)/python scripts/build-package dist
+	$(BIN)/python -m twine check --strict dist/*
 
 # Every command asks; the script knows whether there is something to do.
 installed:
 	@scripts/set-up $(VENV)
 
 clean:
-	rm -rf $(VENV) $(VENV).log $(VENV).lock .bench out build *.egg-info src/*.egg-info .*_cache
+	rm -rf $(VENV) $(VENV).log $(VENV).lock $(VENV)-book $(VENV)-book.log $(VENV)-book.lock .bench out build dist *.egg-info src/*.egg-info .*_cache

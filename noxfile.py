@@ -13,7 +13,7 @@ def run(session: nox.Session, *more: str) -> None:
     if more:
         session.install("--no-deps", *more)
     session.run("dropout-gluon", "data", "--quiet")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "-n", "2", "--dist", "worksteal", *session.posargs)
 
 
 @nox.session(python=["3.9", "3.10", "3.11", "3.12", "3.13"])
@@ -27,6 +27,13 @@ def probe(session: nox.Session) -> None:
     """What of MXNet's API works, into docs/compatibility.md."""
     session.run("scripts/install", f"{session.bin}/python", external=True, silent=True)
     session.run("python", "benchmarks/probe.py", "--record")
+
+
+@nox.session(python=["3.9", "3.10", "3.11", "3.12", "3.13"])
+def book(session: nox.Session) -> None:
+    """The book, as `make book` builds it."""
+    session.run("scripts/install", f"{session.bin}/python", "docs", external=True, silent=True)
+    session.run("python", "book/make_book.py", "out/book")
 
 
 @nox.session(python=["3.12", "3.13"])

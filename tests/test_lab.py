@@ -59,7 +59,8 @@ def test_a_copy_follows_the_repository_until_it_is_changed(repository):
     assert "delete" not in lab(repository)
     assert opened(repository).read_text() == "mine"
     (repository / "notebooks" / NAME).write_text("newest")
-    said = f"out/notebooks/{NAME} is as you left it, and the repository has a newer one: delete yours to "
+    newer = "the repository has a newer one: delete yours to get that\n"
+    said = f"out/notebooks/{NAME} is as you left it, and {newer}"
     assert lab(repository).startswith(said)
     assert opened(repository).read_text() == "mine"
     opened(repository).unlink()

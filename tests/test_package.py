@@ -14,7 +14,7 @@ HELPER = {
     "train_ch3": [
         "net", "train_iter", "test_iter", "loss", "num_epochs", "batch_size", "params", "lr", "trainer",
     ],
-    "evaluate_accuracy": ["data_iter", "net"],
+    "evaluate_accuracy": ["data_iter", "net", "ctx"],
     "sgd": ["params", "lr", "batch_size"],
     "get_fashion_mnist_labels": ["labels"],
     "show_fashion_mnist": ["images", "labels"],
@@ -49,4 +49,4 @@ def test_importing_the_package_or_asking_for_help_does_not_import_mxnet():
 
 
 def test_version_is_the_metadatas():
-    assert metadata.version("dropout_gluon") == "0.1.0"
+    assert metadata.version("dropout_gluon") == "0.2.0"

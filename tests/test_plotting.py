@@ -8,9 +8,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from dropout_gluon import plotting
-from dropout_gluon._mxnet import nd
 from dropout_gluon.config import RunConfig
-from dropout_gluon.errors import ConfigError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
 
 
@@ -60,17 +58,3 @@ def test_png_is_a_picture_and_the_same_one_each_time():
     assert pixels.shape[0] > 400
     assert pixels.shape[1] > 1000
     assert pixels[..., :3].std() > 0.05
-
-
-def test_images_are_shown_under_their_labels():
-    images = nd.arange(3 * 784).reshape((3, 1, 28, 28))
-    figure = plotting.show_fashion_mnist(images, ["bag", "coat", "shirt"])
-    assert [axes.get_title() for axes in figure.axes] == ["bag", "coat", "shirt"]
-    for axes, image in zip(figure.axes, images):
-        np.testing.assert_array_equal(axes.images[0].get_array(), image.reshape((28, 28)).asnumpy())
-    assert len(plotting.show_fashion_mnist(images[:1], ["bag"]).axes) == 1
-
-
-def test_images_and_labels_must_match():
-    with pytest.raises(ConfigError, match="the number of labels must be a whole number from 3 to 3, not 2"):
-        plotting.show_fashion_mnist(nd.zeros((3, 784)), ["bag", "coat"])

@@ -131,6 +131,22 @@ def test_it_is_made_once_and_brought_up_to_date(copy):
     assert (copy / ".venv" / "mine").exists()
 
 
+def test_an_environment_of_another_name_has_another_extra(copy):
+    install(copy, 'echo "$@" >>ran')
+    done = subprocess.run(
+        ["scripts/set-up", ".venv-book", "docs"],
+        cwd=copy,
+        env=environment(PYTHON=str(quick(copy))),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (copy / "ran").read_text() == ".venv-book/bin/python docs\n"
+    assert not (copy / ".venv").exists()
+    assert "\nbook:\n\t@scripts/set-up $(VENV)-book docs\n" in (copy / "Makefile").read_text()
+
+
 def test_failed_set_up_names_the_log_and_is_begun_anew(copy):
     install(copy, "echo Collecting numpy; echo 'ERROR: no such wheel' >&2; echo; echo '  ^'; exit 1")
     done = make_here(copy)

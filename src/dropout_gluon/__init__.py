@@ -25,7 +25,15 @@ _HOME = {
     "sgd": "chapter.training",
     "train_ch3": "chapter.training",
     "dropout": "chapter.scratch",
-    "show_fashion_mnist": "plotting",
+    "data_iter": "chapter.linear",
+    "linreg": "chapter.linear",
+    "squared_loss": "chapter.linear",
+    "plt": "drop_in.pictures",
+    "semilogy": "drop_in.pictures",
+    "set_figsize": "drop_in.pictures",
+    "show_fashion_mnist": "drop_in.pictures",
+    "use_svg_display": "drop_in.pictures",
+    "install_as": "drop_in.alias",
     "plot_learning_curves": "plotting",
     "RunConfig": "config",
     "run": "runs.run",
@@ -69,8 +77,15 @@ _HOME = {
     "nd": "_mxnet",
     "nn": "_mxnet",
 }
-# From here on a plain `import mxnet` works on every supported Python and NumPy.
-hook.install()
+
+
+def _read_fashion_mnist(root: str, train: bool) -> Any:
+    return import_module(".fashion_mnist.gluons", __name__).read(root, train)
+
+
+# From here on a plain `import mxnet` works on every supported Python and NumPy, and Gluon's own class of
+# Fashion-MNIST without a network.
+hook.install(_read_fashion_mnist)
 
 CHAPTER = ("scratch", "concise")  # modules, each with its `mlp`
 # Without MXNet's own, which would make `import *` need it.

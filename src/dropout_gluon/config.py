@@ -29,6 +29,7 @@ SPLITS = ("released", "reshuffled")
 NOISES = ("dropout", "dropconnect", "three-point", "gaussian", "none")
 LABELS = ("true", "random")
 MEASUREMENTS = ("accuracy", "activations", "calibration", "norms", "samples")  # runs.measurements
+BINS = 15  # of confidence, in the calibration (Guo et al., 2017)
 BOOKS_RELEASE = "2017-08-26"  # of Fashion-MNIST
 
 

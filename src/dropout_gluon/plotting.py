@@ -1,4 +1,4 @@
-"""What all figures share, learning curves, and rows of images."""
+"""What all figures share, and learning curves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from .config import check_kind, check_whole
 from .errors import ConfigError
 from .logs import EpochRecord, RunLog, documented_log
-from .messages import brief, shown
+from .messages import brief
 from .showing import page
 from .showing import picture as picture_of
 
@@ -35,14 +35,14 @@ STYLES = {
 }
 PAGE_WIDTH = 8.4  # inches of a figure: more would be made smaller where it is shown, and its text with it
 DPI = 160  # of a PNG: sharp where a screen has more than one pixel for each of a page
-MOST = 100  # logs or images in a figure
+MOST = 100  # logs in a figure
 PANELS = (
     ("loss", "Training loss (nats)"),
     ("train_acc", "Training accuracy"),
     ("test_acc", "Test accuracy"),
 )
-
-
+# Where pictures are shown, and whether a notebook shows pyplot's after each cell, is not how they look.
+SHOWING = {"interactive", *(key for key in matplotlib.rcParamsDefault if "backend" in key)}
 Drawn = TypeVar("Drawn", bound=Callable[..., Any])
 
 
@@ -51,7 +51,7 @@ def in_plain_settings(draw: Drawn) -> Drawn:
 
     @wraps(draw)
     def drawn(*arguments: Any, **options: Any) -> Any:
-        own = {key: value for key, value in matplotlib.rcParamsDefault.items() if "backend" not in key}
+        own = {key: value for key, value in matplotlib.rcParamsDefault.items() if key not in SHOWING}
         with matplotlib.rc_context(own):
             return draw(*arguments, **options)
 
@@ -131,32 +131,6 @@ def legible(text: str) -> str:
     known = font_manager.get_font(font_manager.findfont("DejaVu Sans")).get_charmap()
     parts = groupby(text, key=lambda character: ord(character) in known)
     return "".join("".join(part) if is_known else "…" for is_known, part in parts)
-
-
-@in_plain_settings
-def show_fashion_mnist(images: Any, labels: Sequence[str]) -> Figure:
-    """A row of images, each under its label.
-
-    Args:
-        images: n images of 784 values each: an NDArray or NumPy array (n, 1, 28, 28), say.
-        labels: n strings.
-
-    Returns:
-        A matplotlib figure.
-    """
-    if not all(hasattr(one, "__len__") and getattr(one, "ndim", 1) for one in (images, labels)):
-        raise ConfigError("show_fashion_mnist takes images and as many labels")
-    count = check_whole("the number of images", len(images), 1, MOST)
-    check_whole("the number of labels", len(labels), count, count)
-    if wrong := [image for image in images if getattr(image, "size", 0) != 784]:
-        raise ConfigError(f"an image must be an array of 784 values, not {shown(wrong[0])}")
-    figure = new_figure((count, 1.3), f"Images, from the left: {', '.join(labels)}.")
-    for axes, image, label in zip(figure.subplots(1, count, squeeze=False)[0], images, labels):
-        pixels = image.reshape((28, 28))
-        axes.imshow(pixels.asnumpy() if hasattr(pixels, "asnumpy") else pixels, cmap="gray_r")
-        axes.set_title(label, fontsize=10, parse_math=False)
-        axes.axis("off")
-    return figure
 
 
 class _NotebookFigure(Figure):

@@ -10,12 +10,12 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
-import yaml
-from places import DATA, ROOT
+from places import DATA
 
 from dropout_gluon.cli.compare import FORMATS
 from dropout_gluon.cli.main import main
 from dropout_gluon.logs import documented_log
+from dropout_gluon.verdict.compare import compare
 from dropout_gluon.verdict.views import VIEWS
 
 BOOK = "".join(f"{epoch}\n" for epoch in documented_log("gluon"))
@@ -86,6 +86,13 @@ def test_status_is_the_verdict(logs, capsys, arguments, status, says):
         (["book.txt", "--max-size", "inf"], "max_size must be a number above 0, not inf"),
         (["off.svg", "--figure", "off.svg"], "--figure would overwrite a log, off.svg"),
         (["off.svg", "--figure", "./link.svg"], "--figure would overwrite a log, off.svg"),
+        (["off.svg", "--report", "text:./link.svg"], "--report would overwrite a log, off.svg"),
+        (["book.txt", "--against", "off.svg", "--report", "text:off.svg"], "--report would overwrite a log"),
+        (["book.txt", "--report", "text:no/folder/a.txt"], "no/folder/a.txt"),
+        (["book.txt", "--report", "verdict.xml"], "'verdict.xml' is not FORMAT:FILE, with one of text, json"),
+        (["book.txt", "--report", "pdf:a.pdf"], "'pdf:a.pdf' is not FORMAT:FILE, with one of text, json, "),
+        (["book.txt", "--report", "junit:"], "'junit:' is not FORMAT:FILE"),
+        (["book.txt", "--report", "text:a.svg", "--figure", "a.svg"], "a.svg would be written twice"),
     ],
 )
 def test_bad_input_is_one_line(logs, capsys, arguments, says):
@@ -321,15 +328,10 @@ def test_comparing_needs_no_mxnet(logs):
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
 
 
-@pytest.mark.parametrize(("name", "status"), [("book.txt", 0), ("off.txt", 1), ("short.txt", 3)])
-def test_example_workflow_does_what_it_says(logs, name, status):
-    """Its step with the verdict, as the shell of a workflow runs it."""
-    workflow = yaml.safe_load((ROOT / "examples/compare-logs.yml").read_text())
-    step = next(step for step in workflow["jobs"]["compare"]["steps"] if step.get("name") == "Verdict")
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    env = {**os.environ, "PATH": path, "LOGS": name, "GITHUB_STEP_SUMMARY": str(logs / "summary.md")}
-    done = subprocess.run(["bash", "-e", "-c", step["run"]], env=env, capture_output=True, text=True)
-    assert done.returncode == status
-    assert (logs / "summary.md").read_text().startswith("#")
-    assert (logs / "verdict.xml").read_text().startswith("<?xml")
-    assert (logs / "verdict.png").stat().st_size > 10_000
+def test_reports_are_what_would_be_printed(logs, capsys):
+    options = [f"--report={form}:report.{form}" for form in FORMATS]
+    assert main(["compare", "off.txt", *options, "--format", "markdown"]) == 1
+    assert (logs / "report.markdown").read_text(encoding="utf-8") == capsys.readouterr().out
+    verdict = compare(Path("off.txt"))
+    for form in FORMATS:
+        assert (logs / f"report.{form}").read_text(encoding="utf-8") == VIEWS[form](verdict)

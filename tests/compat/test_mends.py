@@ -1,5 +1,6 @@
 """What NumPy 2 broke of MXNet's ordinary calls works, on NumPy 1 as on NumPy 2."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -63,6 +64,36 @@ def test_asscalar_gives_a_scalar_whatever_the_axes(shape):
     assert isinstance(value, np.float32)
     with pytest.raises(ValueError, match="not a scalar"):
         nd.ones(2).asscalar()
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1)])
+def test_an_array_of_one_element_is_a_number_too(shape):
+    """As in `"loss %f" % loss.mean().asnumpy()`; NumPy warns from 1.25 on and refuses from 2.5 on."""
+    one = nd.full(shape, 2.5).asnumpy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "%f %d" % (one, one) == "2.500000 2"  # noqa: UP031, as readers write
+        assert (float(one), int(one), round(float(one * 2), 3)) == (2.5, 2, 5.0)
+    with pytest.raises(TypeError):
+        float(nd.ones(2).asnumpy())
+
+
+def test_in_all_else_it_is_numpys_own_array():
+    one, three = nd.full((1,), 2.5).asnumpy(), np.arange(3.0)
+    assert isinstance(one, np.ndarray)
+    assert repr(one) == "array([2.5], dtype=float32)"
+    assert str(one) == "[2.5]"
+    for made in (
+        one + three, three * one, np.concatenate([one, three]), np.stack([one, one]), np.array(one),
+        pickle.loads(pickle.dumps(one)), np.broadcast_to(one, (3,)),
+    ):  # fmt: skip
+        assert type(made) is np.ndarray
+    assert type(one.sum()) is type(one[0]) is np.float32
+    assert one.tolist() == [2.5]
+    one += 1
+    assert one == 3.5
+    np.testing.assert_array_equal(nd.array(one).asnumpy(), [3.5])
+    assert type(nd.ones((2, 1)).asnumpy()) is np.ndarray
 
 
 def test_numpy_takes_an_ndarray_for_an_array():

@@ -141,3 +141,9 @@ def test_where_no_answer_is_recorded_the_question_stands_alone(tiny):
 
 def test_where_an_answer_is_recorded_it_is_given():
     assert str(answered.answer_or_question(3)) == str(answered.exercise(3))
+
+
+def test_a_prompt_and_a_notebook_read_as_text_show_words_not_objects():
+    found = answered.exercise("3")
+    assert repr(found) == str(found)
+    assert " at 0x" not in repr(found)

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from exercises_at_hand import failed, never_trained, without
 
+from dropout_gluon.config import BINS
 from dropout_gluon.errors import LogError
 from dropout_gluon.exercises.reliability import pooled, ratio
 from dropout_gluon.exercises.test_time import BOOKS, HALVES, KEPT, analyse, configs, quick
-from dropout_gluon.runs.measurements import BINS, SAMPLES, SHARES
+from dropout_gluon.runs.measurements import SAMPLES, SHARES
 
 NONE = {"acc": 0.87, "nll": 0.36, "ece": 0.02}
 # What a mean of n samples is more than nothing dropped: the first number over n, and the second.

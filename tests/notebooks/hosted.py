@@ -2,8 +2,8 @@
 
     python tests/notebooks/hosted.py WHEEL
 
-In an environment without the package it runs the cell, with the wheel in place of the repository's address,
-and then what the notebooks need: no restart, and the NumPy that was there.
+Run in an environment without the package, it runs the cell, with the wheel in place of the repository's
+address, and then what the notebooks need: no restart, and the NumPy that was there.
 """
 
 import json

@@ -18,7 +18,7 @@ from dropout_gluon.verdict import experiments
 from dropout_gluon.verdict.compare import assert_matches, assert_matches_book, compare
 from dropout_gluon.verdict.ground import Ground, View
 from dropout_gluon.verdict.measure import TOTAL
-from dropout_gluon.verdict.record import CUT_SHORT, DIFFERS, MATCHES, UNDECIDED
+from dropout_gluon.verdict.record import CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED
 from dropout_gluon.verdict.references import load, load_mistakes
 
 pytestmark = pytest.mark.usefixtures("halves")
@@ -144,8 +144,8 @@ def test_a_single_epoch_is_undecided_unless_it_differs():
     verdict = compare(reference_run(epochs=1))
     assert verdict.outcome == UNDECIDED
     assert verdict.rows[0].outcome == UNDECIDED
-    assert verdict.power < 0.5
-    assert "so little would hide most planted bugs" in verdict.headline
+    assert verdict.power < ENOUGH
+    assert "so little would hide many planted bugs" in verdict.headline
     assert compare([EpochRecord(1, 2.3, 0.1, 0.1)]).outcome == DIFFERS
 
 

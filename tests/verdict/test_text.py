@@ -145,7 +145,7 @@ def test_text_is_at_most_110_wide(table):
 def test_a_line_does_not_end_within_a_p():
     lines = str(verdict("undecided")).splitlines()
     assert lines[:2] == [
-        "UNDECIDED: nothing differs, but so little would hide most planted bugs",
+        "UNDECIDED: nothing differs, but so little would hide many planted bugs",
         "(p = 0.23, level 0.01)",
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._mxnet import autograd, gluon, nd
+from .._mxnet import autograd, gluon, mx, nd
 from ..config import LARGEST, check_batch_size, check_kind, check_number, check_whole
 from ..errors import ConfigError, Diverged
 from ..logs import EpochRecord
@@ -18,6 +18,11 @@ NDArray = Any  # MXNet has no types
 Iterator = Iterable[tuple[NDArray, NDArray]]
 Network = Callable[[NDArray], NDArray]
 PARAMS = "a list of arrays with gradients"
+LATER_EDITIONS = (
+    "train_ch3(net, train_iter, test_iter, loss, num_epochs, updater) is of the book's later editions; here, "
+    "as in that of 2018, batch_size, params, lr or batch_size, trainer=trainer follow num_epochs"
+)
+CONTEXTS = "a context of MXNet or a list of them"
 
 
 def sgd(params: Sequence[NDArray], lr: float, batch_size: int, *, weight_decay: float = 0.0) -> None:
@@ -65,17 +70,42 @@ def _hits(y_hat: NDArray, y: NDArray) -> NDArray:
     return y_hat.argmax(axis=1) == y.astype("float32")
 
 
-def evaluate_accuracy(data_iter: Iterator, net: Network) -> float:
+def evaluate_accuracy(data_iter: Iterator, net: Network, ctx: Any = None) -> float:
     """The share of all examples of `data_iter` whose largest logit is their label's, 0 to 1.
 
     Outside `autograd.record()` nothing is dropped.
+
+    Args:
+        data_iter: gives batches X, y.
+        net: gives the logits (n, classes) of X.
+        ctx: the context, or contexts, among which each batch is divided, where `net` has its parameters
+            there; None leaves the batches where they are.
     """
     check_kind("data_iter", data_iter, Iterable, "batches X, y")
     check_kind("net", net, Callable, "a function of X")  # type: ignore[arg-type]
-    hits = [_hits(net(X), y) for X, y in map(check_batch, data_iter)]
+    hits = [_hits(net(X), y) for X, y in _on(ctx, map(check_batch, data_iter))]
     if not hits:
         raise ConfigError("evaluate_accuracy needs at least one batch")
     return float(np.concatenate([batch.asnumpy() for batch in hits]).mean(dtype=np.float64))
+
+
+def _on(ctx: Any, batches: Iterator) -> Iterator:
+    """The batches, divided among contexts."""
+    if ctx is None:
+        return batches
+    contexts = [ctx] if isinstance(ctx, mx.Context) else check_kind("ctx", ctx, (list, tuple), CONTEXTS)
+    if not contexts or not all(isinstance(one, mx.Context) for one in contexts):
+        raise ConfigError(f"ctx must be {CONTEXTS}, not {shown(ctx)}")
+    load = gluon.utils.split_and_load
+    return (
+        part for batch in batches for part in zip(*(load(one, contexts, even_split=False) for one in batch))
+    )
+
+
+class _Records(list[EpochRecord]):
+    """The epochs, which a notebook does not show as a cell's value: their lines are printed already."""
+
+    def _ipython_display_(self) -> None: ...
 
 
 def train_ch3(
@@ -110,13 +140,15 @@ def train_ch3(
         report: called with each EpochRecord as it is complete; as text it is the book's line.
 
     Returns:
-        One EpochRecord an epoch.
+        One EpochRecord an epoch, in a list that a notebook does not show as a cell's value.
 
     Raises:
         ConfigError: an argument is outside its range, or there is nothing to update.
         Diverged: the training loss of an epoch is not finite; it carries the epochs before.
     """
     check_whole("num_epochs", num_epochs, 1)
+    if callable(batch_size) or isinstance(batch_size, gluon.Trainer):
+        raise ConfigError(LATER_EDITIONS)
     check_batch_size(batch_size)
     if trainer is None:
         if params is None:
@@ -128,7 +160,7 @@ def train_ch3(
     check_kind("test_iter", test_iter, Iterable, "batches X, y")
     for name, value in (("net", net), ("loss", loss), ("report", report)):
         check_kind(name, value, Callable, "a function")  # type: ignore[arg-type]
-    records: list[EpochRecord] = []
+    records: list[EpochRecord] = _Records()
     for epoch in range(1, num_epochs + 1):
         losses, hits = [], []
         for X, y in map(check_batch, train_iter):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..errors import ConfigError
 from ..files import MAX_SIZE, check_target, write_whole
 from ..messages import named
 
-FORMATS = ("text", "json", "markdown", "junit")
+FORMATS = ("text", "json", "markdown", "junit", "github")
 FIGURES = ("png", "svg", "pdf")
 
 
@@ -57,6 +56,8 @@ def add_compare(commands: Any, **shared: Any) -> None:
         help="what to hold the logs against: test images drawn anew, as the book's test accuracies are, or "
         "as the files have them (what the log says of itself, else reshuffled)")  # fmt: skip
     add("--figure", type=Path, metavar="FILE", help="draw the logs in their bands: .png, .svg or .pdf")
+    add("--report", type=_report, action="append", default=[], metavar="FORMAT:FILE",
+        help="write it to a file, too, in any of the formats, junit:verdict.xml; once or more")  # fmt: skip
     add("--max-size", type=float, default=MAX_SIZE, metavar="MB",
         help="up to which a file is read (%(default)s)")  # fmt: skip
     parser.set_defaults(command=compare_files)
@@ -64,8 +65,7 @@ def add_compare(commands: Any, **shared: Any) -> None:
 
 def compare_files(arguments: argparse.Namespace) -> int:
     """dropout-gluon compare"""
-    if arguments.figure:
-        _check_figure(arguments.figure, [*arguments.files, *([arguments.against] * bool(arguments.against))])
+    _check_targets(arguments)
     for path, times in Counter(arguments.files).items():
         if times > 1:
             raise ConfigError(
@@ -90,6 +90,8 @@ def compare_files(arguments: argparse.Namespace) -> int:
         from ..verdict.figure import plot_verdict
 
         write_whole(arguments.figure, picture(plot_verdict(verdict), _form(arguments.figure)))
+    for form, path in arguments.report:
+        write_whole(path, VIEWS[form](verdict).encode())
     with_table = arguments.table and arguments.format == "text"
     print(to_text(verdict, table=True) if with_table else VIEWS[arguments.format](verdict), end="")
     return verdict.status
@@ -104,12 +106,27 @@ def _form(figure: Path) -> str:
     return figure.suffix[1:].lower()
 
 
-def _check_figure(figure: Path, files: Sequence[str]) -> None:
-    """Refuse before the work a figure that cannot be written, or that would take the place of a log."""
-    if _form(figure) not in FIGURES:
-        ends = ", ".join(f".{form}" for form in FIGURES)
-        raise ConfigError(f"--figure must end in {ends}, not {str(figure)!r}")
-    check_target(figure)
-    for path in files:
-        if os.path.exists(figure) and os.path.exists(path) and os.path.samefile(figure, path):
-            raise ConfigError(f"--figure would overwrite a log, {named(path)}")
+def _report(value: str) -> tuple[str, Path]:
+    """Format and file of ``junit:verdict.xml``."""
+    form, _, name = value.partition(":")
+    if form not in FORMATS or not name:
+        raise argparse.ArgumentTypeError(f"{value!r} is not FORMAT:FILE, with one of {', '.join(FORMATS)}")
+    return form, Path(name)
+
+
+def _check_targets(arguments: argparse.Namespace) -> None:
+    """Refuse before the work a file that cannot be written, or that would take the place of a log."""
+    targets = [("--report", path) for _, path in arguments.report]
+    if arguments.figure:
+        if _form(arguments.figure) not in FIGURES:
+            ends = ", ".join(f".{form}" for form in FIGURES)
+            raise ConfigError(f"--figure must end in {ends}, not {str(arguments.figure)!r}")
+        targets.append(("--figure", arguments.figure))
+    logs = [*arguments.files, *([arguments.against] * bool(arguments.against))]
+    for number, (option, target) in enumerate(targets):
+        check_target(target)
+        for path in logs:
+            if os.path.exists(target) and os.path.exists(path) and os.path.samefile(target, path):
+                raise ConfigError(f"{option} would overwrite a log, {named(path)}")
+        if target in (other for _, other in targets[:number]):
+            raise ConfigError(f"{named(target)} would be written twice")

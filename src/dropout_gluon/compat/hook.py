@@ -69,7 +69,7 @@ class Loader:
 
     def exec_module(self, module: ModuleType) -> None:
         """Import MXNet. Where that fails its own error passes, and the import can be tried again."""
-        from . import lending, mends
+        from . import lending
 
         # Whoever looks at the module later, for its resources, say, sees the loader that it would have had.
         module.__loader__ = self._own
@@ -80,22 +80,37 @@ class Loader:
             self._own.exec_module(module)
             if hasattr(getattr(module, "nd", None), "zeros"):  # not so what stands for it in somebody's tests
                 module.nd.zeros(1).wait_to_read()  # the engine may ask for its threads when it has work
-        mends.apply()
+        _mend()
 
 
-def install() -> None:
+_read_fashion_mnist: Any = None  # of a room above this one, which gives it to `install`
+
+
+def install(read_fashion_mnist: Any = None) -> None:
     """Put the finder before all others, once; mend an MXNet that was imported before.
 
     The door to MXNet calls it again: another finder may have been put before ours since.
+
+    Args:
+        read_fashion_mnist: what Gluon's class of Fashion-MNIST asks for its arrays, from now on
+            (`mends.mend_fashion_mnist`).
     """
+    global _read_fashion_mnist
+    _read_fashion_mnist = read_fashion_mnist or _read_fashion_mnist
     if not (sys.meta_path and _is_ours(sys.meta_path[0])):
         sys.meta_path[:] = [Finder(), *(finder for finder in sys.meta_path if not _is_ours(finder))]
     spec = getattr(sys.modules.get(NAME), "__spec__", None)
     # Not one that is being imported now, and not what stands for it in somebody's tests.
     if f"{NAME}.ndarray.ndarray" in sys.modules and not getattr(spec, "_initializing", False):
-        from . import mends
+        _mend()
 
-        mends.apply()
+
+def _mend() -> None:
+    from . import ipython, mends
+
+    mends.apply()
+    mends.mend_fashion_mnist(_read_fashion_mnist)
+    ipython.lend()
 
 
 # What MXNet and OpenMP read when they are loaded, and what they found then: None before that, or where

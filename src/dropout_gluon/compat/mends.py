@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import operator
 import sys
+from collections.abc import Callable
+from functools import wraps
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 NUMPY_2 = np.lib.NumpyVersion(np.__version__) >= "2.0.0"
+# From here on NumPy warns, and from 2.5 on refuses, where an array with an axis is taken for a number.
+STRICT = np.lib.NumpyVersion(np.__version__) >= "1.25.0"
 
 # The modules that hand the text of a value to MXNet's library, by the name `str`.
 TEXTS = ("_ctypes.ndarray", "_ctypes.symbol", "symbol.symbol", "io.io", "kvstore.base")
@@ -48,12 +52,58 @@ def asscalar(self: Any) -> Any:
     return self.asnumpy().reshape(-1)[0]
 
 
+class OneElement(np.ndarray[Any, Any]):
+    """A NumPy array of one element that is a number too, for float() and "%f", as it was before NumPy 2.5.
+
+    In all else it is the plain array: so it looks, is pickled and computed with.
+    """
+
+    __array_priority__ = -1.0  # beside another array, the result is of the other's kind
+
+    def __float__(self) -> float:
+        return float(_only(self))
+
+    def __int__(self) -> int:
+        return int(_only(self))
+
+    def __repr__(self) -> str:
+        return repr(np.asarray(self))
+
+    def __reduce__(self) -> Any:
+        return np.asarray(self).__reduce__()
+
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        plain = np.asarray(array)
+        return plain[()] if plain.ndim == 0 else number_too(plain)
+
+
+def _only(array: Any) -> Any:
+    plain = np.asarray(array)
+    return plain.reshape(-1)[0] if plain.size == 1 else plain
+
+
+def number_too(array: Any) -> Any:
+    """The array; where it has one element and an axis, as `OneElement`."""
+    return array.view(OneElement) if STRICT and array.size == 1 and array.ndim else array
+
+
 def as_array(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
     """What NumPy calls to make an array of an NDArray: always a copy."""
     if copy is False:
         raise ValueError("the elements of an NDArray cannot be had without a copy")
     values = self.asnumpy()
     return values if dtype is None else values.astype(dtype, copy=False)
+
+
+def _numbers_too(asnumpy: Any) -> Any:
+    if hasattr(asnumpy, "__wrapped__"):
+        return asnumpy
+
+    @wraps(asnumpy)
+    def mended(self: Any) -> Any:
+        return number_too(asnumpy(self))
+
+    return mended
 
 
 def moveaxis(tensor: Any, source: Any, destination: Any) -> Any:
@@ -81,6 +131,7 @@ def apply() -> None:
     if array is not None:
         array.NDArray.asscalar = asscalar
         array.NDArray.__array__ = as_array
+        array.NDArray.asnumpy = _numbers_too(array.NDArray.asnumpy)
         if NUMPY_2:
             for name in ("ndarray.ndarray", "ndarray"):  # which has taken the name from there
                 vars(sys.modules[f"mxnet.{name}"])["moveaxis"] = moveaxis
@@ -94,6 +145,32 @@ def apply() -> None:
             vars(module)["spsp"] = SimpleNamespace(
                 csr=scipy_sparse, csr_matrix=scipy_sparse.csr_matrix, coo_matrix=scipy_sparse.coo_matrix
             )
+
+
+def mend_fashion_mnist(read: Callable[[str, bool], tuple[Any, Any] | None] | None) -> None:
+    """Have `gluon.data.vision.FashionMNIST` take its arrays from a function; again it changes nothing.
+
+    Args:
+        read: read(root, train) gives images (n, 28, 28) and labels (n,), unsigned bytes, or None, and then
+            MXNet reads `root`, and fetches what it lacks.
+    """
+    kind = getattr(_module("gluon.data.vision.datasets"), "FashionMNIST", None)
+    # MXNet's has the method of its base, the class of the handwritten digits, which stays as it is.
+    if read is None or not isinstance(kind, type) or "_get_data" in vars(kind):
+        return
+    fetch = kind._get_data  # type: ignore[attr-defined]
+
+    def get_data(self: Any) -> None:
+        if (arrays := read(self._root, self._train)) is None:
+            fetch(self)
+            return
+        mx = sys.modules["mxnet"]
+        images, labels = arrays[0][..., np.newaxis], arrays[1].astype(np.int32)
+        is_np = mx.util.is_np_array()
+        self._data = (mx.np if is_np else mx.nd).array(images, dtype=images.dtype)
+        self._label = mx.np.array(labels, dtype=labels.dtype) if is_np else labels
+
+    kind._get_data = get_data  # type: ignore[attr-defined]
 
 
 def _module(name: str) -> ModuleType | None:

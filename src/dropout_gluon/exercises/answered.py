@@ -51,7 +51,7 @@ class Question:
         return page(*_asked(self), paragraph(self.how))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answered:
     """An exercise and its answer: text in a terminal, a page in a notebook.
 
@@ -91,7 +91,7 @@ class Answered:
         ]
         return "\n\n".join(filter(None, parts))
 
-    __repr__ = __str__
+    __repr__ = __str__  # what a Python prompt shows
 
     def _repr_html_(self) -> str:
         return page(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from ..runs.measurements import BINS
+from ..config import BINS
 from .effects import Estimate
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here

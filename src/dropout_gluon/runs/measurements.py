@@ -17,7 +17,7 @@ import numpy as np
 from .._mxnet import autograd, mx, nd
 from ..chapter import deep
 from ..chapter.training import evaluate_accuracy
-from ..config import RunConfig
+from ..config import BINS, RunConfig
 from ..errors import ConfigError, MeasurementError
 from ..fashion_mnist.batches import Batches
 from ..messages import brief
@@ -27,7 +27,6 @@ NDArray = Any  # MXNet has no types
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
 SAMPLES = (1, 2, 5, 10, 20, 50, 100)  # predictions with the noise left on, of which the mean is taken
-BINS = 15  # of confidence (Guo et al., 2017)
 SHARES = 10  # of the test images, by the entropy of what is predicted of them
 DRAWS = 20  # of the noise, for the moments of what it makes of activations
 

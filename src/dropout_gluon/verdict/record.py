@@ -13,7 +13,7 @@ MATCHES, DIFFERS, UNDECIDED = "matches", "differs", "undecided"
 CUT_SHORT = "cut short"  # by an error: of such a log nothing but that it differs can be said
 AS_ONE = "as one"  # with others: by itself it was not judged
 BOOKS, YOURS = "the book's experiment", "the runs it was held against"
-ENOUGH = 0.5  # of the planted bugs' logs must be found where nothing differs, or the verdict is open
+ENOUGH = 2 / 3  # of the planted bugs' logs must be found where nothing differs, or the verdict is open
 SOURCE_WIDTH = 40  # how long a name may be
 
 
@@ -267,7 +267,7 @@ class Record:
         if not self.reached:
             return "no log could at this level, among so many logs and so few recorded runs"
         if self.power is not None and self.power < ENOUGH:
-            return "so little would hide most planted bugs"
+            return "so little would hide many planted bugs"
         return ""
 
 

@@ -1,4 +1,4 @@
-"""Text, JSON, Markdown, JUnit and HTML views of a verdict; `Verdict` is the record that shows itself."""
+"""Text, JSON, Markdown, JUnit, GitHub and HTML views of a verdict; `Verdict`, which shows itself."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass
 from xml.etree import ElementTree as ET
 
 from ..messages import printable
-from .record import DIFFERS, MATCHES, UNDECIDED, Record
+from .record import CUT_SHORT, DIFFERS, MATCHES, UNDECIDED, Record
 from .saying import (
     READING,
     Table,
     band_table,
+    by_p,
+    common_file,
     curves_said,
     intro,
     most_unusual,
@@ -101,12 +103,57 @@ def to_junit(verdict: Record) -> str:
     return content.decode() + "\n"
 
 
+def to_github(verdict: Record) -> str:
+    """The verdict as annotations of a GitHub Actions job, each at its file and line where these are known.
+
+    The verdict itself is first, a notice where all match; then each log that differs, the most unusual first,
+    as GitHub shows ten of a kind. A line is a command to the runner, in which file names, headings and
+    whatever else comes from a log are escaped: none of them can begin a command of its own.
+    """
+    kind = {MATCHES: "notice", DIFFERS: "error", UNDECIDED: "warning"}[verdict.outcome]
+    lines = [_annotation(kind, "", verdict.headline)]
+    for number, row in by_p(verdict):
+        kind = {DIFFERS: "error", CUT_SHORT: "warning"}.get(row.outcome, "")
+        name = f"log {number}: " if len(verdict.rows) > 1 else ""
+        if kind:
+            lines.append(_annotation(kind, row.source, f"{name}{row.outcome}, {row.p_text}: {row.said}"))
+    file = common_file(verdict)
+    lines += [_annotation("error", file, joint.said) for joint in verdict.joint if joint.differs]
+    for refused in verdict.refused:
+        lines.append(_annotation("error", refused.source, f"not read: {refused.reason}"))
+    return "\n".join(lines) + "\n"
+
+
 VIEWS: dict[str, Callable[[Record], str]] = {
     "text": to_text,
     "json": to_json,
     "markdown": to_markdown,
     "junit": to_junit,
+    "github": to_github,
 }
+
+
+# log.txt:3; nb.ipynb, cell 7; runs.jsonl:2, cell 3
+_SOURCE = re.compile(r"(?P<file>.+?)(:(?P<line>\d+))?(?P<cell>, cell \d+.*)?", re.DOTALL)
+
+
+def _annotation(kind: str, source: str, said: str) -> str:
+    """A workflow command, at the file and line of a source."""
+    found = _SOURCE.fullmatch(source)
+    where = {name: value for name, value in found.groupdict().items() if value} if found else {}
+    cell = where.pop("cell", "").removeprefix(", ")
+    said = f"{cell}, {said}" if cell else said
+    properties = ",".join(f"{name}={_property(value)}" for name, value in where.items())
+    return f"::{kind}{properties and ' '}{properties}::{_command_data(said)}"
+
+
+def _command_data(text: str) -> str:
+    """As the runner decodes it; a line end would begin another command."""
+    return printable(text).replace("%", "%25")
+
+
+def _property(text: str) -> str:
+    return _command_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def _cases(verdict: Record) -> Iterator[tuple[str, str, str, str]]:
