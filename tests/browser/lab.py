@@ -109,9 +109,8 @@ class Page:
 
     def command(self, name, **arguments):
         """Have a command begin; what says that it has ended is up to the caller."""
-        self.driver.execute_script(
-            f"{APP} app.commands.execute(arguments[0], arguments[1]);", name, arguments
-        )
+        script = f"{APP} app.commands.execute(arguments[0], arguments[1]);"
+        self.driver.execute_script(script, name, arguments)
 
     def run_all(self):
         """Run every cell; the cells as they are then."""
