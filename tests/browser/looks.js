@@ -64,4 +64,5 @@ const figures = outputs.flatMap(output => [...output.querySelectorAll("img")]).m
   cut: image.offsetWidth > image.parentElement.clientWidth
     && getComputedStyle(image.parentElement).overflowX !== "auto",
 }));
-return { texts, lines, cells, figures, outputs: outputs.length };
+const whole = panel.querySelector(".jp-WindowedPanel-outer");
+return { texts, lines, cells, figures, beyond: whole.scrollWidth - whole.clientWidth };

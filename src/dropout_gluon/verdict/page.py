@@ -32,7 +32,7 @@ COLOURS.update(dict.fromkeys((CUT_SHORT, AS_ONE), COLOURS[UNDECIDED]))
 def to_html(verdict: Record) -> str:
     """The verdict with its figure, and a fold for the epochs of each log."""
     parts = [
-        f"<p>{_chip(verdict.headline, verdict.outcome)}</p>",
+        f'<p style="margin-top:6px">{_chip(verdict.headline, verdict.outcome)}</p>',
         paragraph(intro(verdict)),
         _logs(verdict),
         *map(paragraph, sentences(verdict)),
