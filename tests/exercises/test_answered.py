@@ -100,6 +100,7 @@ def test_every_exercise_says_what_it_asks():
 def test_an_answer_is_text_a_page_and_html(tiny):
     made = answered.Answered(tiny, analyse([never_trained(RunConfig(), 0.875)]), "somewhere")
     text = str(made)
+    assert repr(made) == text  # which a notebook keeps beside the page
     for part in (
         "Exercise 1: A title",
         "A question?",
