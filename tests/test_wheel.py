@@ -196,7 +196,9 @@ def test_the_version_is_the_same_everywhere(asked):
 def test_it_names_the_pythons_of_the_set_up_and_the_extras(asked):
     found = asked.get_all("Classifier")
     assert [name.rpartition(" ")[2] for name in found if re.search(r":: 3\.\d+$", name)] == PYTHONS
-    assert set(asked.get_all("Provides-Extra")) == {"book", "cluster", "notebook", "dev"}
+    assert set(asked.get_all("Provides-Extra")) == {
+        *("book", "browser", "cluster", "dev", "docs", "notebook")
+    }
 
 
 def closure(requirements, without=("mxnet",)):

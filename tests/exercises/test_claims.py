@@ -53,7 +53,7 @@ def changed(change):
 
 def test_claims_that_hold_are_said_to():
     labels, noise, means, units = EXERCISE.analyse(logs()).text
-    assert "it is above 0.99 in 10 of 10 runs" in labels
+    assert "it is above 0.99 in 20 of 20 runs" in labels
     assert "at chance: what was learnt helps with no other image" in labels
     assert "within 10% at standard deviations of 0.01 and 0.1; at 1 the increase is 2.0" in noise
     assert "with 1000 noisy copies" in noise

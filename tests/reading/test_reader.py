@@ -202,12 +202,12 @@ def test_the_executed_notebook():
     assert {log.digits for log in logs} == {(4, 3, 3)}
 
 
-def test_the_repositorys_notebook_has_two_runs():
-    """Its last table prints both again, beside the book's numbers."""
+def test_the_repositorys_notebook_has_three_runs():
+    """Its tables print two again, beside the book's numbers; the third is in a verdict."""
     path = ROOT / "notebooks" / "dropout.ipynb"
     logs = read_logs(path)
-    assert [len(log.epochs) for log in logs] == [10, 10]
-    assert [log.source for log in logs] == [f"{path}, cell 14", f"{path}, cell 18"]
+    assert [len(log.epochs) for log in logs] == [10, 10, 5]
+    assert [log.source for log in logs] == [f"{path}, cell {number}" for number in (17, 21, 29)]
 
 
 @pytest.mark.parametrize("name", ["server.log", "powershell.txt"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -63,6 +64,6 @@ def distutils() -> None:
 
     It does so by itself where it was there when Python started, not where a notebook has just installed it.
     """
-    if util.find_spec("distutils") is None:
+    if "distutils" not in sys.modules and util.find_spec("distutils") is None:
         with suppress(ImportError):  # without it MXNet's own error says what is missing
             import_module("setuptools")

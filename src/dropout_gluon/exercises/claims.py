@@ -21,7 +21,7 @@ PROBES = tuple(
 )
 EXPECTATIONS, GRADIENTS, PICTURE, TIKHONOV = PROBES
 SEEDS = range(1, 11)
-FITS = range(1, 41)  # cheap, and each permutation leaves another share of the labels right
+FITS = range(1, 21)  # each permutation leaves another share of the labels right
 CHANCE, FITTED = 0.1, 0.99
 CLOSE = 0.1  # share by which what the penalty says may be off and still be called right
 POINTS = 0.05  # of the level of all intervals of a table together
@@ -286,7 +286,7 @@ EXERCISE = Exercise(
     "numbers of each noise, gradients of single test images, the loss of 500 test images with noise on "
     "their pixels, 20 times each; and a linear model of 20 inputs on 60 examples that are made up. Random "
     "labels: 1,000 images, 150 epochs at learning rate 0.1 and batch size 20, initial weights of standard "
-    "deviation 0.05, no dropout, forty seeds, beside the true labels.",
+    "deviation 0.05, no dropout, twenty seeds, beside the true labels.",
     limits="That 1,000 labels can be fitted does not show that 60,000 can; that takes longer. Permuted, a "
     "tenth of the labels are right by chance, in one run some more and in another fewer, which the accuracy "
     "on test images may follow. The penalty was held against noise on test images, not against training with "
