@@ -76,6 +76,7 @@ browser-test: installed
 	@{ command -v chromium && command -v chromedriver; } >/dev/null || { echo "make browser-test needs Chromium and its driver: on" \
 	    "Debian, apt-get install chromium chromium-driver" >&2; exit 1; }
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[notebook,browser]'
+	$(BIN)/dropout-gluon data --quiet
 	$(BIN)/python -m pytest tests/browser --browser out/browser
 
 # Sphinx and all that it needs have an environment of their own, so that $(VENV) stays light.

@@ -17,8 +17,10 @@ from selenium.webdriver.chrome.service import Service
 HEIGHT = 1000  # pixels of the window, unless a whole notebook is to be seen
 SECONDS = 600  # that a notebook may take to run, on a machine that has much else to do
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-# Cells out of sight are otherwise not laid out, and could not be looked at.
+# Cells out of sight are otherwise not laid out, and could not be looked at. One notebook reads another, which
+# must not be half run then.
 SETTINGS = {
+    "docmanager-extension/plugin": {"autosave": False},
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false"},
 }

@@ -87,6 +87,18 @@ SETS = {
     "huge": ("batch_size = 1e999", (("batch_size", "inf"),)),
     "escapes": ("'\\d'\nlr = 0.1", (("learning_rate", "0.1"),)),
 }
+NINE = {"learning_rate": "0.1", "num_epochs": "9"}
+HANDED = {
+    "a configuration": ("gb.run(gb.RunConfig(drop_probs=(0, 0), num_epochs=3))", {"drop_probs": "0, 0"}),
+    "by name": ("run(RunConfig(learning_rate=lr, num_epochs=num_epochs))", NINE),
+    "a list": ("train(hidden_sizes=[9, 9], num_epochs=3, learning_rate=0.5)", {"hidden_sizes": "9, 9"}),
+    "one layer": ("train(hidden_sizes=(64,), num_epochs=3, learning_rate=0.5)", {"hidden_sizes": "64"}),
+    "the book's": ("run(RunConfig(num_epochs=3, batch_size=256))", {}),
+    "all epochs": ("run(RunConfig())", {"num_epochs": "10"}),
+    "not known": ("train(num_epochs=int(x), learning_rate=rates[0], drop_probs=(0.1, p))", {}),
+    "two runs": ("train(learning_rate=0.5, batch_size=32, num_epochs=3); train(batch_size=64)", {}),
+    "of the same": ("train(sigma=1, learning_rate=0.5, num_epochs=3); test(sigma=1)", {"sigma": "1"}),
+}
 
 
 @pytest.mark.parametrize(("source", "sets"), SETS.values(), ids=SETS)
@@ -95,6 +107,13 @@ def test_what_the_code_above_sets_beside_the_books_values(source, sets):
     assert log.sets == sets
     (log,) = logs(code(source, TEXT))
     assert log.sets == sets
+
+
+@pytest.mark.parametrize(("source", "sets"), HANDED.values(), ids=HANDED)
+def test_what_a_call_is_handed_counts_more_than_what_was_set_above(source, sets):
+    found = logs(code("num_epochs, lr = 9, 0.1"), code(source, TEXT), code("", OTHER))
+    assert dict(found[0].sets) == sets
+    assert dict(found[1].sets) == NINE  # what a call is handed is over then
 
 
 def test_what_was_set_stays_until_it_is_set_again():

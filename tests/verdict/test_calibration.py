@@ -53,14 +53,15 @@ def test_false_alarms_of_sets_are_no_more_than_asked_for(split, logs, epochs):
 
 def test_power_of_single_logs():
     found = RECORDED["found"]["0.01"]["1"]
-    for epochs, least in (("1", 0.5), ("3", 0.69), ("5", 0.83), ("10", 0.87)):
+    for epochs, least in (("1", 0.5), ("3", 0.68), ("5", 0.86), ("10", 0.89)):
         assert found[epochs] >= least, epochs
     assert RECORDED["detected"]["128 hidden units"]["0.01"]["1"]["10"] >= 0.8
 
 
 def test_dropout_left_on():
     found = RECORDED["detected"]["dropout left on at test time"]["0.01"]
-    assert found["3"]["10"] >= 0.5
+    assert found["1"]["10"] >= 0.3
+    assert found["3"]["10"] >= 0.8
     assert found["5"]["10"] >= 0.95
 
 
@@ -76,7 +77,7 @@ def test_what_is_no_bug_is_called_different_no_more_often_than_chance():
 
 
 def test_mixed_sets():
-    for kind, least in (("one of five", 0.62), ("three of ten", 0.72)):
+    for kind, least in (("one of five", 0.62), ("three of ten", 0.75)):
         bad, good = calibrate.MIXED[kind]
         sets, found, wrong, right = RECORDED["mixed"][kind]
         assert sets >= 10 * len(BUGS)

@@ -295,7 +295,7 @@ def test_what_code_sets_stands_in_the_row():
         printed(reference_run().epochs, sets=(("drop_probs", "0.5, 0.2"),), heading="Dropout")
     ).rows[0]
     assert row.heading == "Dropout"
-    assert row.said == "its cell sets drop_probs 0.5, 0.2"
+    assert row.said == "its code sets drop_probs 0.5, 0.2"
 
 
 def test_assertion_for_other_peoples_tests(monkeypatch):

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import betabinom, norm
 from synthetic import EXACT, KINDS, NONE, change, runs
 
 from dropout_gluon.verdict.measure import (
@@ -38,13 +38,13 @@ def made(seed=2, known=NONE, kind="normal"):
 @pytest.mark.parametrize("known", [NONE, np.stack([change(1.5, 1.0), change(ZIGZAG)])])
 @pytest.mark.parametrize("kind", KINDS)
 def test_level_holds_whatever_the_measure_and_the_distribution(kind, known):
-    """Of 2,000 further runs among 299: at 1%, 5% and 20% the shares lie within what the ranks vary by."""
+    """Of 2,000 further runs among 300, at 1%, 5% and 20%: the 0.01% bounds of what ranks vary by."""
     measure, others = made(3, known, kind)
     p = p_values(measure, others, runs(2000, seed=4, kind=kind))
-    for level, most, fewest in ((0.01, 0.035, 0.0), (0.05, 0.1, 0.02), (0.2, 0.29, 0.13)):
-        share = (p <= level).mean(axis=0)
-        assert (share <= most).all()
-        assert (share >= fewest).all()
+    for rank in (3, 15, 60):
+        found = (p <= rank / 301).sum(axis=0)
+        assert (found >= betabinom.ppf(0.0001, 2000, rank, 301 - rank)).all()
+        assert (found <= betabinom.ppf(0.9999, 2000, rank, 301 - rank)).all()
 
 
 @pytest.mark.parametrize(
@@ -241,8 +241,8 @@ def test_a_direction_that_nobody_looks_for_hardly_counts_beyond_all_runs():
         side = tails[1].start + side * tails[1].scale * one_of[which]
         return measure.points(Answers(far[None], side[None], one.mistakes))[0, TOTAL]
 
-    assert 0.5 < total(45, 0) - total(30, 0) < 7.5  # of 15 e-folds in probability
-    assert 2.9 < total(0, 45) - total(0, 30) < 3.1  # so is a loss that has jumped
+    assert 0.1 < total(45, 0) - total(30, 0) < 1.5  # of 15 e-folds in probability
+    assert 0.6 < total(0, 45) - total(0, 30) < 0.8  # so is a loss that has jumped
     assert 14.9 < total(0, 45, 4) - total(0, 30, 4) < 15.1  # but not a test accuracy
 
 
@@ -312,7 +312,7 @@ def test_coarse_digits_are_no_reason_to_differ():
     measure = Measure(good[:200], np.ones(3), NONE)
     p = p_values(measure, good[200:400], good[400:])
     assert (p <= 0.05).mean() < 0.11
-    assert p_values(measure, good[200:400], good[400:410] + 5)[:, TOTAL].max() <= 0.02
+    assert p_values(measure, good[200:400], good[400:410] + 5)[:, TOTAL].max() <= 0.05
 
 
 @pytest.mark.parametrize("value", [1e300, -1e300, 1.7e308, np.inf])
@@ -349,7 +349,7 @@ def test_without_a_loss():
     good = runs(300, seed=11)[..., 1:]
     measure = Measure(good[:150], EXACT[1:], change(1.5, 1.5)[None, :, 1:])
     assert measure.ask(good).side.shape == (300, 4)
-    assert p_values(measure, good[150:], good[:1] * 0 + 5)[0, TOTAL] <= 0.02
+    assert p_values(measure, good[150:], good[:1] * 0 + 5)[0, TOTAL] <= 0.03
     assert p_values(measure, good[150:], good[:1] * 0)[0, TOTAL] > 0.1
 
 
@@ -365,3 +365,12 @@ def test_whitened_deviations_of_good_runs_are_uncorrelated_and_of_size_one():
     measure = Measure(good, EXACT, NONE)
     white = measure.whitened((good[10:] - measure.middle) / measure.spread)
     np.testing.assert_allclose(np.cov(white.T), np.eye(12), atol=0.3)
+
+
+def test_a_log_that_is_rounded_has_the_same_answers_alone_and_among_others():
+    """Rounded values are often those of other runs; the last bit of a sum must not part them."""
+    good = runs(400, seed=13).round(1)
+    measure = Measure(good[:300], np.full(3, 0.1), NONE)
+    together = measure.points(measure.ask(good[300:]))
+    alone = np.concatenate([measure.points(measure.ask(good[i : i + 1])) for i in range(300, 400)])
+    np.testing.assert_allclose(alone, together, rtol=1e-9)

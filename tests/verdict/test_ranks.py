@@ -6,7 +6,7 @@ from synthetic import EXACT, KINDS, change, runs
 
 from dropout_gluon.verdict import ranks
 from dropout_gluon.verdict.measure import TEST, TOTAL, TRAINING, Answers, Measure
-from dropout_gluon.verdict.ranks import CAUTION, FARTHEST, adjusted, least, p_of_all, p_of_rank
+from dropout_gluon.verdict.ranks import CAUTION, FARTHEST, adjusted, least, level_of, p_of_all, p_of_rank
 
 MISTAKES = np.stack([change(1.5), change(np.array([1.0, -1.0, 1.0, -1.0]))])
 
@@ -198,3 +198,8 @@ def test_logs_in_the_mean_of_their_runs_are_usual_wherever_that_is():
 
 def test_least_is_what_the_farthest_log_gets():
     assert least(1000) == pytest.approx(1 / 10_010)
+
+
+@pytest.mark.parametrize(("p", "share", "many"), [(4 / 2000, 0.2, 1), (8 / 1000, 0.8, 1), (2 / 3000, 0.2, 3)])
+def test_a_p_that_is_its_share_of_the_level_reaches_it(p, share, many):
+    assert level_of(p, share, many) <= 0.01 < level_of(p * 1.0001, share, many)

@@ -17,7 +17,7 @@ SEVERAL = """
 
 nb.ipynb: 5 logs, ranked among 200 recorded runs of the reshuffled split
   1  cell 3   Drop probabilities 0.5 and 0.2                                  2 epochs   p = 0.23    matches
-     its cell sets drop_probs 0.5, 0.2
+     its code sets drop_probs 0.5, 0.2
   2  cell 5                                                                   2 epochs   p = 0.0005  DIFFERS
      test accuracy is lower than in any of the 600 recorded runs at every epoch; is a run with this:
      probabilities swapped
@@ -49,7 +49,7 @@ def test_text_of_a_log_that_differs():
         "  test curve      p = 0.0025  fits neither split\n"
         "  test accuracy is lower than in any of the 600 recorded runs at every epoch\n"
         "  resembles a run with this: mask not rescaled\n"
-        "  its cell sets drop_probs 0.5, 0.2\n"
+        "  its code sets drop_probs 0.5, 0.2\n"
         "  has 12 epochs\n"
         "\n"
         "Of note.\n"

@@ -18,7 +18,7 @@ from .experiments import Baseline, Book, Held, configuration, values_of
 from .gathering import Gathered, Log, gather
 from .ground import Ground, Judged, View, rounded
 from .measure import TEST, TOTAL, TRAINING
-from .ranks import GROUPS, adjusted, least, p_of_all
+from .ranks import GROUPS, adjusted, least, level_of, p_of_all
 from .reasons import reason, reason_of_all
 from .record import AS_ONE, CUT_SHORT, DIFFERS, ENOUGH, MATCHES, UNDECIDED, Curve, Joint, Row
 from .references import COLUMNS
@@ -26,7 +26,7 @@ from .telling import about_the_loss, loss_factor, starts_trained
 from .views import Verdict
 
 LEVEL = 0.01
-EACH = 0.8  # of the level is for several logs each by itself, the rest for all as one
+EACH, ALL = 0.8, 0.2  # of the level: for several logs each by itself, and for all as one
 ALMOST = 2.0  # times the p of the curve that differs most
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
@@ -135,11 +135,12 @@ class Seen:
 def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
     """The verdict on logs, each by itself and, where several are left, as one; or as one alone."""
     many = len(gathered.logs) > 1
-    each, all_logs = (0.0, 1.0) if joint else (EACH, 1 - EACH) if many else (1.0, 0.0)  # of the level
+    each, all_logs = (0.0, 1.0) if joint else (EACH, ALL) if many else (1.0, 0.0)  # of the level
     seen = [_seen(log, held) for log in gathered.logs]
     found = _found(seen, held)
     p = np.array([one.judged.p[TOTAL] for one in found])
-    needed = adjusted(p) / each if each else np.full(len(p), np.inf)  # the level at which each differs
+    # The levels at which each differs, and all as one.
+    needed = [level_of(q, each) if each else np.inf for q in adjusted(p)]
     reached = max(least(len(one.ground)) for one in found) * len(p) <= each * level
     rows = tuple(
         _row(
@@ -159,7 +160,7 @@ def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
         )
     if joint:
         reached = least(GROUPS) * len(joints) <= level
-    levels = [*needed, *(one.p * (len(joints) / all_logs) for one in joints)]
+    levels = [*needed, *(level_of(one.p, all_logs, len(joints)) for one in joints)]
     power = _least_power(rows, joints, held, each * level / len(rows), all_logs * level)
     record = Verdict(
         outcome=DIFFERS,
@@ -339,7 +340,7 @@ def _joints(
         own = log.config.seed if log.config else (index,)
         groups[configuration(log)].setdefault(own, index)
     chosen = [list(group.values()) for group in groups.values() if len(group) > 1]
-    return [_joint(members, seen, found, held, len(chosen) / share, level) for members in chosen]
+    return [_joint(members, seen, found, held, share, len(chosen), level) for members in chosen]
 
 
 def _joint(
@@ -347,14 +348,15 @@ def _joint(
     all_seen: Sequence[Seen],
     all_found: Sequence[Found],
     held: Held,
-    times: float,
+    share: float,
+    many: int,
     level: float,
 ) -> Joint:
-    """As one; p counts so many times."""
+    """As one, of so many that have a share of the level."""
     seen, found = [all_seen[i] for i in members], [all_found[i] for i in members]
     answers = [one.judged.answers for one in found]
     p = p_of_all(answers, [one.ground.answers for one in found])
-    differs = bool(p[TOTAL] * times <= level)
+    differs = level_of(p[TOTAL], share, many) <= level
     splits = {log.split for log in seen}
     on = {split: p[TEST] for split in splits if len(splits) == 1}
     for other in held.others(seen[0].split) if len(splits) == 1 else ():

@@ -24,14 +24,17 @@ Array = Any  # an ndarray; NumPy's types ask for more than they give here
 FARTHEST = 1e9  # robust standard deviations, so that sums stay finite where a loss has run away
 FIT, WILD = 3.0, 16.0  # robust standard deviations to which values are drawn in: for the metric, and after
 TAIL = 0.1  # of the values on a side, to which a tail is fitted
+ALIKE = 1e-9  # share by which numbers may be off, by rounding in their sums
 DEGREES = 3.0  # of freedom of the t distribution that a value has around its typical one
 FAR = 8.0  # standard deviations by which a mistake moves one value at most
 DIRECTIONS = 4  # in which known mistakes mostly lie
 PRIOR = 10.0  # the variance that mistakes are taken to have in these, where each run has 1
-DAMPING = 5.0  # of the logarithm, where an answer lies beyond all runs' and asks for no known mistake
+# Of the logarithm, where an answer about the training lies beyond all runs': wild ones keep their order, and
+# hide little of what the other questions find.
+DAMPING = 20.0
 # How much a question counts. That of the test curve has most: it is the one difference that honest logs are
 # known to have, and asked among equals it drowned.
-WEIGHTS = {"far": 1.0, "along": 4.0, "high or low": 2.0, "test": 8.0, "mistake": 8.0}
+WEIGHTS = {"far": 1.0, "along": 4.0, "high or low": 1.0, "test": 8.0, "mistake": 4.0}
 
 TOTAL, TRAINING, TEST = range(3)  # the columns of points
 
@@ -76,7 +79,7 @@ class Tail:
     def surprise(self, answers: Array) -> Array:
         """Minus the logarithm of each answer's probability to be reached."""
         n = len(self.known)
-        reached = np.maximum(n - _ranks(self.known, answers, "left"), 1)
+        reached = np.maximum(n - _ranks(self.known, alike(answers), "left"), 1)
         beyond = np.maximum(answers - self.start, 0) / self.scale
         return np.where(answers > self.start, beyond - np.log(_in_tail(n) / n), -np.log(reached / n))
 
@@ -110,7 +113,8 @@ class Scores:
 
     def __call__(self, values: Array) -> Array:
         n = len(self.known)
-        below = (_ranks(self.known, values, "left") + _ranks(self.known, values, "right")) / 2
+        least, most = alike(values), -alike(-values)
+        below = (_ranks(self.known, least, "left") + _ranks(self.known, most, "right")) / 2
         scores = ndtri(np.clip(below, 0.5, n - 0.5) / n)
         for side, start, shape, scale in self.tails:
             excess = np.maximum(side * values - start, 0) / scale
@@ -184,10 +188,9 @@ class Measure:
     def points(self, answers: Answers) -> Array:
         """How much all of it, the training curve and the test curve speak against chance: see `points`."""
         far, side = (tail.surprise(asked) for tail, asked in zip(self._tails, (answers.far, answers.side)))
-        all_runs = np.log(len(self._tails[0].known))
-        # The test curve's answers have no such tails: what makes good runs wild is in their training.
+        runs = len(self._tails[0].known)
         for found in (far, side[:, :-2]):
-            found[:] = np.where(found > all_runs, all_runs + (found - all_runs) / self._damping, found)
+            found[:] = damped(found, runs, self._damping)
         return points(far, side, answers.mistakes)
 
     def whitened(self, deviations: Array) -> Array:
@@ -207,6 +210,15 @@ class Measure:
         """
         drawn = _drawn_in(self._standardised(values), WILD)
         return np.linalg.solve(self.root, (drawn - self._centre).T).T
+
+
+def damped(surprise: Array, runs: int, by: float = DAMPING) -> Array:
+    """Of what goes beyond all runs a part: good runs are wild in their training now and then.
+
+    The two last columns of `Answers.side` count whole: the test curve's answers have no such tails.
+    """
+    most = np.log(runs)
+    return np.where(surprise > most, most + (surprise - most) / by, surprise)
 
 
 def points(far: Array, side: Array, mistakes: Array) -> Array:
@@ -258,6 +270,11 @@ def cost(deviations: Array, degrees: float) -> Array:
 def spread_of(deviation: Array, units: Array) -> Array:
     """Standard deviations from median deviations; rounding adds a unit's uniform distribution."""
     return np.sqrt((deviation / ndtri(0.75)) ** 2 + units**2 / 12)
+
+
+def alike(numbers: Array) -> Array:
+    """The least that these may be, had they come from other sums of the same values."""
+    return numbers - ALIKE * (1 + np.abs(np.where(np.isinf(numbers), 0, numbers)))
 
 
 def _ranks(known: Array, values: Array, side: Any) -> Array:

@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .measure import Answers, Tail, points
+from .measure import Answers, Tail, alike, damped, points
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
 # Beyond all runs the rank only says how many they are. Points are logarithms of likelihood ratios, or of what
 # is like them; of what a log has more than all runs half counts, and tenfold at most.
 CAUTION, FARTHEST = 0.5, 10.0
-ALIKE = 1e-9  # share by which points may be off, by rounding in their sums
 GROUPS = 1999  # as many groups of runs are drawn to measure, and again to be ranked among
 SEED = 0  # of these draws
 
@@ -27,9 +26,8 @@ def p_of_rank(points: Array, others: Array) -> Array:
         others: of good runs, (runs, questions): none of the logs, nor of the runs the measure is made of.
     """
     ordered = np.sort(others, axis=0)
-    # What comes out alike by other sums is alike: digits that are few make many runs so.
-    alike = points - ALIKE * (1 + np.abs(np.where(np.isinf(points), 0, points)))
-    columns = [np.searchsorted(known, mine, "left") for known, mine in zip(ordered.T, alike.T)]
+    # Digits that are few make many runs alike.
+    columns = [np.searchsorted(known, mine, "left") for known, mine in zip(ordered.T, alike(points).T)]
     reached = len(ordered) - np.stack(columns, axis=1)
     p = (1 + reached) / (1 + len(ordered))
     beyond = np.exp(-CAUTION * np.maximum(points - ordered[-1], 0))
@@ -54,6 +52,14 @@ def adjusted(p: Array) -> Array:
     return result
 
 
+def level_of(p: float, share: float, many: int = 1) -> float:
+    """The least level at which a p counts, where so many have a share of it.
+
+    Ranks are round numbers, and so are levels: what comes out a last digit higher would not count at its own.
+    """
+    return float(f"{p * many / share:.12g}")
+
+
 def p_of_all(own: Sequence[Answers], others: Sequence[Answers]) -> Array:
     """How often good runs, as many, are together so unusual: in all, in training, in test, (3,).
 
@@ -74,6 +80,7 @@ def p_of_all(own: Sequence[Answers], others: Sequence[Answers]) -> Array:
     summed = np.concatenate([drawn, (mean + (logs - mean) / wider)[None]])
     side, mistakes = summed[:, :SIDES], summed[:, SIDES:].reshape(len(summed), -1, 2)
     surprise = Tail.of(side[:GROUPS]).surprise(side)
+    surprise[:, :-2] = damped(surprise[:, :-2], GROUPS)
     found = points(np.empty((len(summed), 0)), surprise, mistakes)
     return p_of_rank(found[-1:], found[GROUPS:-1])[0]
 

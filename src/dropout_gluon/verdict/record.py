@@ -145,7 +145,7 @@ class Row:
         """All that is said of it: how it differs, which mistake it is, what its code sets, what else."""
         mistake = f"{self.word} a run with this: {self.mistake}" if self.mistake else ""
         sets = ", ".join(f"{name} {value}" for name, value in self.sets)
-        parts = [self.reason, mistake, f"its cell sets {sets}" if sets else "", *self.remarks]
+        parts = [self.reason, mistake, f"its code sets {sets}" if sets else "", *self.remarks]
         return tuple(printable(part) for part in parts if part)
 
     @property
