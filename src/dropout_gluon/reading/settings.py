@@ -1,4 +1,4 @@
-"""What a notebook's code sets beside the book's values: numbers assigned to known names or handed to calls."""
+"""What a notebook's code sets beside the book's values: numbers assigned to names or handed to calls."""
 
 from __future__ import annotations
 
