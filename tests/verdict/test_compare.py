@@ -41,7 +41,9 @@ def test_a_test_curve_that_differs_is_said_to_fit_the_other_split():
     assert verdict.outcome == DIFFERS
     assert row.fits == ("reshuffled",)
     assert "test accuracy is higher" in row.reason
-    assert row.reason.endswith("it fits the reshuffled split")
+    assert row.reason.endswith(
+        "it fits the reshuffled split, which stands for the data that the book had: try --split reshuffled"
+    )
     assert curves(row)["training"].p > 0.1
 
 

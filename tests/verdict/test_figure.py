@@ -169,7 +169,7 @@ def test_a_loss_that_ran_away_is_drawn():
     shown = [y for y in upper[0].get_yticks() if upper[0].get_ylim()[0] <= y <= upper[0].get_ylim()[1]]
     assert len(shown) > 2
     assert [y for _, y in plotted(lower[0])["the log"]] == [1000] * 3
-    assert "1000x+" in [label.get_text() for label in lower[0].get_yticklabels()]
+    assert "1000\N{MULTIPLICATION SIGN}+" in [label.get_text() for label in lower[0].get_yticklabels()]
 
 
 def test_the_loss_has_ticks_that_differ_whatever_its_scale():

@@ -132,6 +132,10 @@ def test_the_first_editions_log_differs_in_its_test_curve_alone():
     training, test = row.curves
     assert test.p <= 0.01 < 0.05 < training.p
     assert row.remarks == (FROM_ZERO,)
+    assert row.reason.endswith(
+        "it fits the released split, which most copies of the data have: try --split released"
+    )
+    assert row.mistake == ""  # the split explains it
     assert [band.column for band in row.bands if not band.inside and band.epoch > 2] == ["test_acc"] * 3
 
 

@@ -60,7 +60,8 @@ def test_the_other_curve_is_not_spoken_of():
 def test_test_curve_names_the_split_that_it_fits():
     said = reason("test", bands("test_acc", "<< <<"), RUNS, "released")
     everywhere = "test accuracy is lower than in any of the 1,400 recorded runs at every epoch"
-    assert said == f"{everywhere}; it fits the released split"
+    told = "which most copies of the data have: try --split released"
+    assert said == f"{everywhere}; it fits the released split, {told}"
 
 
 def test_every_fifth_epoch():
@@ -92,5 +93,6 @@ def test_logs_as_one_that_are_like_nothing():
 def test_logs_as_one_and_the_split_that_their_test_curve_fits():
     both = reason_of_all([answers(-1.0, -2.0)], NAMES, ["training", "test"], "released")
     off = "together, their training and test curves are off"
-    assert both == f"{off}; the test curves fit the released split"
+    told = "which most copies of the data have: try --split released"
+    assert both == f"{off}; the test curves fit the released split, {told}"
     assert "split" not in reason_of_all([answers(-1.0, -2.0)], NAMES, ["training"], "released")

@@ -29,7 +29,7 @@ def test_both_documented_logs_match_and_on_the_released_split_their_test_curve_d
     training, test = joint.joint[0].curves
     assert test.p <= 0.01 < training.p
     assert test.fits == ("reshuffled",)
-    assert joint.joint[0].reason.endswith("; the test curves fit the reshuffled split")
+    assert joint.joint[0].reason.endswith(": try --split reshuffled")
 
 
 def test_a_log_that_shows_too_little_is_not_covered_by_others():

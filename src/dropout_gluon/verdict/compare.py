@@ -281,13 +281,14 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, usual: str) -
     if differs and seen.reason:
         said = seen.reason
     elif differs:
-        word, mistake = judged.word, judged.mistake
         others = [split for split in curves[1].fits if split != seen.split]
         other = others[0] if others else None
-        said = "; ".join(
-            reason(name, bands, found.ground.runs, other if name == "test" else None)
-            for name in _differing(curves, level)
-        )
+        off = _differing(curves, level)
+        explained = other if off == ["test"] else None  # all of it, by the other split
+        said = "; ".join(reason(name, bands, found.ground.runs, explained) for name in off)
+        # What it resembles besides would lead astray.
+        if not (explained and judged.word == "resembles"):
+            word, mistake = judged.word, judged.mistake
     state = DIFFERS if differs else CUT_SHORT if log.failure else usual
     return Row(
         source=log.source,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOG, OFF = "#0072B2", "#B84A00"
 RING = "outside the band"
 DRAWN = 4  # logs at most
-LONGEST_TITLE, LONGEST_HEADING, LONGEST_LINE = 72, 45, 95  # characters
+LONGEST_TITLE, LONGEST_HEADING, LONGEST_LINE = 72, 45, 102  # characters
 FARTHEST = 1000.0  # place in a band: what lies farther is drawn there
 SMALLEST, LARGEST = 1e-9, 1e99  # losses beyond are drawn there
 NARROWEST = 1e-4  # side of a band: accuracies on 10,000 test images come in such steps
@@ -64,7 +64,7 @@ def plot_verdict(verdict: Record) -> Figure:
 def _title(verdict: Record, number: int, row: Row) -> str:
     name = f"{number}  {row.name}" if len(verdict.rows) > 1 else row.name
     heading = f" ({shortened(printable(row.heading), LONGEST_HEADING)})" if row.heading else ""
-    said = textwrap.wrap(shortened(row.said, 2 * LONGEST_LINE), LONGEST_LINE)
+    said = textwrap.wrap(row.said, LONGEST_LINE, max_lines=3, placeholder=" …")
     return "\n".join(map(legible, [f"{name}{heading}: {outcome_word(row.outcome)}", *said]))
 
 
@@ -90,7 +90,7 @@ def _draw_row(part: SubFigure, row: Row, title: str, level: float) -> None:
         below.set_xlim(first - 0.4, last + 0.4)
         for axes in (above, below):
             axes.spines[["top", "right"]].set_visible(False)
-    lower[0].set_ylabel("Place in the band")
+    lower[0].set_ylabel("Place in the band\n(5\N{MULTIPLICATION SIGN}: 5 times as far)")
 
 
 def _draw_among(axes: Axes, bands: Sequence[Band], place: Callable[[float, Band], float]) -> None:
@@ -131,10 +131,10 @@ def _scale_places(axes: Axes) -> None:
     end = 1.3 * farthest if farthest < 5 else 2.5 * farthest
     axes.set_ylim(-end, end)
     ticks = {-1.0: "2.5%", 0.0: "median", 1.0: "97.5%"}
-    for far in (5, 50, FARTHEST):
-        if far <= farthest:  # times as far from the median as the end of the band
+    for far in (5 if farthest < 50 else 50, FARTHEST):  # 5 and 50 would touch
+        if far <= farthest:
             more = "+" if far == FARTHEST else ""
-            ticks.update(dict.fromkeys((-far, far), f"{far:g}x{more}"))
+            ticks.update(dict.fromkeys((-far, far), f"{far:g}\N{MULTIPLICATION SIGN}{more}"))
     axes.set_yticks(list(ticks), list(ticks.values()))
     axes.yaxis.set_minor_locator(ticker.NullLocator())
     axes.tick_params(axis="y", labelsize=10)

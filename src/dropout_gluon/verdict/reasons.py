@@ -16,6 +16,10 @@ WORDS = {
     ),
     "test": (("test_acc", "test accuracy is lower than in", "test accuracy is higher than in"),),
 }
+WHOSE = {
+    "released": "which most copies of the data have",
+    "reshuffled": "which stands for the data that the book had",
+}
 _Stretch = Optional[tuple[int, int]]  # the first and the last epoch
 
 
@@ -33,7 +37,7 @@ def reason(curve: str, bands: Sequence[Band], reference: int, other_split: str |
         for column, lower, higher in WORDS[curve]
     )
     said = next(filter(None, found), f"no value of the {curve} curve is unusual, but how they go together is")
-    return said + (f"; it fits the {other_split} split" if other_split else "")
+    return said + (f"; it fits the {_told(other_split)}" if other_split else "")
 
 
 def reason_of_all(
@@ -51,9 +55,13 @@ def reason_of_all(
     likelier = sum(one.mistakes[0].sum(axis=1) for one in answers)
     if len(mistakes) and likelier.max() > 0:
         said += f", most like runs with this: {mistakes[int(likelier.argmax())]}"
-    return said + (
-        f"; the test curves fit the {other_split} split" if other_split and "test" in curves else ""
-    )
+    fits = other_split if "test" in curves else None
+    return said + (f"; the test curves fit the {_told(fits)}" if fits else "")
+
+
+def _told(split: str) -> str:
+    """What a split is, to somebody who has met it here, and how to ask with it."""
+    return f"{split} split, {WHOSE[split]}: try --split {split}"
 
 
 def _column(bands: Sequence[Band], lower: str, higher: str, reference: int) -> str:
