@@ -93,11 +93,11 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
         raise LogError("exercise 4 needs a run of which samples were taken")
     against = [one.against_none() for one in found]
     tenths = [_tenths(one) for one in found]
-    text, tables = [], [_spread_table(found)]
+    # What comes of it first, the figures behind it after that.
+    text, tables = [_price_text(found, against), _spread_text(found)], [_spread_table(found)]
     for one, differences, parts in zip(found, against, tenths):
         text += [_quality_text(one, differences), _errors_text(one, parts)]
         tables += [_quality_table(one, differences), _errors_table(one, parts)]
-    text += [_spread_text(found), _price_text(found, against)]
     return Answer(tuple(text), tuple(tables), lambda: _figure(found, against), len(logs))
 
 
