@@ -23,11 +23,11 @@ from places import TESTS
 from processes import Started, ends
 
 from dropout_gluon.cli import main as cli
-from dropout_gluon.cli.ensemble import _duration
 from dropout_gluon.compat import hook
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, EnsembleError, StoreError
 from dropout_gluon.logs import EpochRecord, RunLog
+from dropout_gluon.messages import duration
 from dropout_gluon.runs import ensemble, workers
 from dropout_gluon.runs.ensemble import run_ensemble
 from dropout_gluon.runs.grid import grid
@@ -293,7 +293,7 @@ def test_command_lists_what_would_run_and_how_long(store, capsys, tmp_path):
      (129_600, "1.5 days"), (40_000_000, "463.0 days"), (50_000_000, "1.6 years")],
 )  # fmt: skip
 def test_a_duration_has_a_unit_that_suits_it(seconds, text):
-    assert _duration(seconds) == text
+    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize("runs", ["10000000", "1000000000"])

@@ -25,15 +25,11 @@ from ..config import (
 )
 from ..errors import ConfigError
 from ..files import MAX_SIZE, read_up_to
-from ..messages import counted, named, printable
+from ..messages import counted, duration, named, printable
 from ..runs.grid import Grid
 from .sweep import sweeping
 
 GOOD, SOME_FAILED = 0, 1
-
-# What a run takes here for an epoch with one thread while as many run as there are processors
-# (docs/ensembles.md): only for the estimate, and only while the store has no runs to tell better.
-SECONDS_AN_EPOCH = 2.1
 
 
 def add_ensemble(commands: Any, **shared: Any) -> None:
@@ -184,7 +180,7 @@ def run_or_list(arguments: argparse.Namespace) -> int:
 
 
 def _list(configs: Grid, arguments: argparse.Namespace) -> int:
-    from ..runs.ensemble import default_workers
+    from ..runs.ensemble import SECONDS_AN_EPOCH, default_workers
     from ..runs.store import read_store
 
     logs = read_store(arguments.store, failed=True) if os.path.exists(arguments.store) else []
@@ -208,17 +204,8 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
     workers = 1 if on_cluster else min(arguments.workers or default_workers(), todo or 1)
     basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
     where = "divided by the cluster's workers" if on_cluster else counted(workers, "worker")
-    print(f"{counted(todo, 'run')} to do, about {_duration(pace * epochs / workers)} ({basis}; {where})")
+    print(f"{counted(todo, 'run')} to do, about {duration(pace * epochs / workers)} ({basis}; {where})")
     return GOOD
-
-
-def _duration(seconds: float) -> str:
-    """With the unit that leaves the smallest number from 1.5 up."""
-    units = {"years": 365.25 * 86400, "days": 86400, "h": 3600, "min": 60}
-    for unit, length in units.items():
-        if seconds >= 1.5 * length:
-            return f"{seconds / length:.{0 if unit == 'min' else 1}f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _name(config: RunConfig) -> str:

@@ -23,6 +23,9 @@ from .grid import Grid
 from .store import RunStore, read_store
 from .workers import Runner, end_in_a_worker, run_locally, train
 
+# What a run takes here for an epoch with one thread while as many run as there are processors
+# (docs/ensembles.md): only for estimates, and only while no runs are there to tell better.
+SECONDS_AN_EPOCH = 2.1
 LINE_EVERY = 30.0  # seconds, where there is no terminal to draw a bar on
 
 
