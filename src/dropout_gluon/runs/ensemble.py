@@ -75,6 +75,8 @@ def run_ensemble(
     The numbers are the same whether one worker runs them, or many, or a cluster, and whatever interrupted
     them, as long as the processors and the threads are. Stopped, the same call goes on.
 
+    A script calls this below `if __name__ == "__main__":`.
+
     Args:
         configs: what to run; one that is listed twice runs once. Those of a `Grid` are made as they are run.
         store: the file; see `store`.
