@@ -127,17 +127,31 @@ def columns(line):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
+@pytest.mark.parametrize("length", [20, 67, 68, 200])
+def test_the_name_of_the_file_is_whole(length):
+    """So that it can be copied, and a terminal opens it: with blanks and hyphens in it, too."""
+    file = f"/a folder/first-edition/{'x' * length}.txt"
+    one = row(f"{file}:3", file=file, heading="A heading")
+    lines = str(verdict(rows=[one])).splitlines()
+    assert lines[2:4] in ([f"{file}:3 (A heading)", lines[3]], [f"{file}:3", "(A heading)"])
+    assert (lines[3] == "(A heading)") == (len(lines[2]) > 80 - len(" (A heading)"))
+    assert str(verdict(rows=[one, one])).splitlines()[2].startswith(f"{file}:")
+
+
 @pytest.mark.parametrize("table", [False, True])
 def test_text_is_at_most_110_wide(table):
+    """But for the name of a file."""
     long, far = f"/very/long/folder/{'x' * 200}.txt", row("y" * 300, 10, 1e7, "differs", 0.00012)
     others = [
         row(f"{long}:{n}", 10, -900.0, heading=heading) for n, heading in enumerate(["h" * 80, "标" * 80])
     ]
     rows = [replace(one, file=long) for one in others]
-    for shown in ([far], [far, *others], rows):
+    for shown, whole in (([far], 1), ([far, *others], 0), (rows, 1)):
         one = verdict("differs", shown, notes=("word " * 60, "z" * 300), refused=(Refused(long, long),))
         lines = to_text(one, table=table).splitlines()
-        assert max(map(columns, lines)) <= 110
+        names = {"y" * 300, f"{long}:"} & set(lines)
+        assert len(names) == whole
+        assert max(columns(line) for line in lines if line not in names) <= 110
         assert sum(line.count("z") for line in lines) == 300
     assert sum("标" in line for line in lines) == 1
 
