@@ -30,7 +30,6 @@ Undecided: it does not differ, but by itself it would not show most of the plant
 Cut short: what there is of it does not differ.
 Logs 1 and 3-5 as one: matches, p = 0.36 (training curve p = 0.5; test curve p = 0.36, fits the reshuffled
 split).
-Of logs with a planted bug, a verdict like this finds 87%.
 """
 
 
@@ -52,11 +51,18 @@ def test_text_of_a_log_that_differs():
         "  its cell sets drop_probs 0.5, 0.2\n"
         "  has 12 epochs\n"
         "\n"
-        "Of note.\n"
-        "Of logs with a planted bug, a verdict like this finds 87%."
+        "Of note."
     )
     assert repr(one) == str(one)
     assert to_text(one) == f"{one}\n"
+
+
+@pytest.mark.parametrize("outcome", ["matches", "undecided", "differs"])
+def test_how_much_a_verdict_finds_is_said_where_it_found_nothing(outcome):
+    one = verdict(outcome)
+    said = f"Of logs with a planted bug, a verdict like this finds {one.power:.0%}."
+    assert str(one).endswith(f"\n\n{said}") == (outcome != "differs")
+    assert (said in to_text(one, table=True)) == (outcome != "differs")
 
 
 def test_text_with_the_table_of_epochs():
