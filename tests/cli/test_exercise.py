@@ -93,7 +93,7 @@ def test_a_killed_one_goes_on(tiny, tmp_path, capsys):
     [
         (["9"], "an exercise is one of 1, 2, 3, 4, 5, 6, 7, 8, claims, not '9'"),
         (["0", "--quick"], "an exercise is one of 1, 2, "),
-        (["1", "--workers", "0"], "workers must be a whole number from 1 to 1000, not 0"),
+        (["1", "--workers", "0"], "--workers must be a whole number from 1 to 1000, not 0"),
         (["1", "--scheduler", "tcp://localhost:9", "--quick"], "no Dask scheduler answers"),
         (
             ["1", "--quick", "--store", "other.jsonl"],
