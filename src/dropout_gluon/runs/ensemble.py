@@ -16,7 +16,7 @@ from ..config import RunConfig, check_kind, check_path, check_whole, check_worke
 from ..errors import ConfigError, DropoutGluonWarning
 from ..fashion_mnist.sources import locate
 from ..logs import RunLog
-from ..machine import in_notebook, processors
+from ..machine import draws_bars, processors
 from ..messages import counted, shown
 from .cluster import run_on_cluster
 from .grid import Grid
@@ -144,7 +144,7 @@ class Progress:
     """Runs done, their rate and the time left: a bar in a terminal or notebook, else a line now and then."""
 
     def __init__(self, total: int, done: int, shown: bool) -> None:
-        self._lines = shown and not (sys.stderr.isatty() or in_notebook())
+        self._lines = shown and not draws_bars()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a notebook without widgets gets the bar as text
             from tqdm.auto import tqdm
