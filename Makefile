@@ -17,7 +17,7 @@ help:
 	@echo "make bench      measure speed, start-up and growth anew, into docs/performance.md (15 minutes)"
 	@echo "make calibrate  measure the verdict's error rates anew, into docs/verdict.md (15 minutes)"
 	@echo "make probe      call MXNet's API on this Python and NumPy, and say what works"
-	@echo "make lab        open the notebooks in JupyterLab"
+	@echo "make lab        open the notebooks in JupyterLab; LAB=\"--no-browser\" for options of it"
 	@echo "make notebooks  run the notebooks and save them with their outputs"
 	@echo "make browser-test  run the notebooks in JupyterLab in Chromium, and look at them (10 minutes)"
 	@echo "make book       README, docs and notebooks as pages that need no network, in out/book"
@@ -68,8 +68,10 @@ probe: installed
 notebooks: installed
 	$(BIN)/python scripts/save-notebooks
 
+# make lab LAB="--no-browser --port 9999" has options of Jupyter's.
+LAB :=
 lab: installed
-	@scripts/lab $(VENV)
+	@scripts/lab $(VENV) $(LAB)
 
 # Screenshots go into out/browser.
 browser-test: installed

@@ -1,10 +1,10 @@
-"""The test run on every supported interpreter: `nox`, or `nox -s tests-3.9 tests-3.13` for the ends."""
+"""Checks and tests on every supported interpreter: `nox`, or `nox -s tests-3.9 tests-3.13` for the ends."""
 
 from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["tests", "numpy2"]
+nox.options.sessions = ["check", "tests", "numpy2"]
 
 
 def run(session: nox.Session, *more: str) -> None:
@@ -20,6 +20,15 @@ def run(session: nox.Session, *more: str) -> None:
 def tests(session: nox.Session) -> None:
     """The tests, on the pinned versions: NumPy 1.23, from Python 3.12 on 1.26, from 3.13 on 2.5."""
     run(session)
+
+
+@nox.session(python=["3.9", "3.10", "3.11", "3.12", "3.13"])
+def check(session: nox.Session) -> None:
+    """What `make check` runs: the stubs by which mypy judges are those of the interpreter's NumPy."""
+    session.run("scripts/install", f"{session.bin}/python", external=True, silent=True)
+    # In this session's environment, which is set up.
+    here = f"VENV={session.virtualenv.location}"
+    session.run("make", "--old-file=installed", "check", here, external=True)
 
 
 @nox.session(python=["3.9", "3.10", "3.11", "3.12", "3.13"])

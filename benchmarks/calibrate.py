@@ -53,6 +53,8 @@ NAMED_EPOCHS = (3, 5, 10)
 SETS = 20  # of several logs, from a bug's runs
 MIXED = {"one of five": (1, 4), "three of ten": (3, 7)}  # runs with a bug, and good ones
 BOOKS_SPLIT = "reshuffled"
+# What is said of a bug that the mean leaves out, below the table where it has one.
+MARKS = {" *": r"\* known to the verdict, too", " **": r"\*\* never known to the verdict"}
 
 
 def view(epochs):
@@ -382,9 +384,11 @@ def power_section(content):
         one, several = shares["1"], [shares[logs]["10"] for logs in ("3", "5", "10")]
         return [percent(one[epochs]) for epochs in ("1", "3", "5", "10")], [percent(x) for x in several]
 
-    rows = []
+    rows, notes = [], []
     for kind, names in (("", BUGS), (" *", MORE), (" **", UNKNOWN), ("", HARMLESS)):
-        for name in by_power({name: detected[name] for name in names if name in detected}):
+        judged = by_power({name: detected[name] for name in names if name in detected})
+        notes += [MARKS[kind]] if kind and judged else []
+        for name in judged:
             one, several = cells(detected[name]["0.01"])
             count = str(content["judged"][name]) + diverged(name)
             alone = percent(unknown[name]) if name in unknown else "-"
@@ -400,8 +404,9 @@ def power_section(content):
         "known: how often the verdict finds the bug when nothing of it was recorded. The last three columns\n"
         "are of sets of 3, 5 and 10 logs.\n\n"
         + report.table([*head, "3 logs", "5 logs", "10 logs"], rows)
-        + "\n\n\\* known to the verdict, too; \\*\\* never known to it."
-        + "\n\n![Share of runs found, by bug and number of epochs](verdict-power.png)"
+        + "\n\n"
+        + (f"{'; '.join(notes)}.\n\n" if notes else "")
+        + "![Share of runs found, by bug and number of epochs](verdict-power.png)"
     )
 
 

@@ -1,5 +1,6 @@
 """`make lab`: the notebooks are opened as copies, and what a reader makes of these stays."""
 
+import os
 import shutil
 import subprocess
 
@@ -26,7 +27,12 @@ def repository(tmp_path):
 
 def lab(folder, *arguments):
     done = subprocess.run(
-        ["scripts/lab", ".venv", *arguments], cwd=folder, capture_output=True, text=True, timeout=60
+        ["scripts/lab", ".venv", *arguments],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -38,9 +44,9 @@ def opened(folder):
 
 def test_copies_are_opened_with_the_kernel_of_the_environment(repository):
     before = {path: path.read_bytes() for path in repository.glob("notebooks/*")}
-    assert (
-        lab(repository, "--no-browser") == "jupyter lab --notebook-dir=out/notebooks --no-browser prefers 1\n"
-    )
+    fake(repository / "bin", "id", "echo 1000")
+    said = "jupyter lab --notebook-dir=out/notebooks --no-browser prefers 1\n"
+    assert lab(repository, "--no-browser") == said
     assert opened(repository).read_text() == f"as it is: {NAME}"
     asked = (repository / ".venv" / "bin" / "asked").read_text().splitlines()
     assert asked[-1].startswith("-m ipykernel install --sys-prefix --name python3 ")
@@ -48,6 +54,20 @@ def test_copies_are_opened_with_the_kernel_of_the_environment(repository):
     assert {path: path.read_bytes() for path in repository.glob("notebooks/*")} == before
     ignored = (ROOT / ".gitignore").read_text().splitlines()
     assert "out/" in ignored
+
+
+def test_root_is_let_in_as_in_a_container(repository):
+    fake(repository / "bin", "id", "echo 0")
+    said = "jupyter lab --notebook-dir=out/notebooks --allow-root --port=9 prefers 1\n"
+    assert lab(repository, "--port=9") == said
+
+
+def test_make_hands_options_on():
+    command = ["make", "--old-file=installed", "--dry-run", "lab", "LAB=--no-browser --port=9"]
+    outer = {"MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL"}  # of a make around the tests
+    mine = {name: value for name, value in os.environ.items() if name not in outer}
+    done = subprocess.run(command, cwd=ROOT, env=mine, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "scripts/lab .venv --no-browser --port=9\n"
 
 
 def test_a_copy_follows_the_repository_until_it_is_changed(repository):

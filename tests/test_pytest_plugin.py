@@ -25,7 +25,8 @@ def test_a_log_that_matches_passes_and_gives_its_verdict(pytester):
             verdict = book_verdict("good.txt", level=0.05)
             assert (verdict.outcome, verdict.level) == ("matches", 0.05)
     """
-    run(pytester, test, "--junitxml=report.xml").assert_outcomes(passed=1)
+    # Without a warning, which a project of readers may have made an error.
+    run(pytester, test, "--junitxml=report.xml", "-W", "error").assert_outcomes(passed=1)
     found = {
         one.get("name"): one.get("value") for one in ET.parse(pytester.path / "report.xml").iter("property")
     }

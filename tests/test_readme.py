@@ -5,10 +5,15 @@ import re
 import shlex
 
 import pytest
+from fresh import printed
 from places import ROOT
 
 import dropout_gluon
 from dropout_gluon.cli.main import build_parser
+from dropout_gluon.config import RunConfig
+from dropout_gluon.logs import EpochRecord, RunLog, documented_log
+from dropout_gluon.runs.store import RunStore
+from dropout_gluon.verdict.references import load_ranks
 
 ENGLISH, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -98,6 +103,38 @@ def test_the_command_takes_what_is_named():
     assert len(named) == 6
     for line in named:
         build_parser().parse_args(shlex.split(line.replace(" F…", " notes.txt").replace(" N", " 1")))
+
+
+def script(number, *changes):
+    """A Python block of the README, with changes; each must be of something in it."""
+    text = [content for language, content in FENCE.findall(ENGLISH.read_text()) if language == "python"][
+        number
+    ]
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    return text
+
+
+@pytest.mark.data
+def test_the_training_block_is_a_script_that_prints_its_verdict():
+    """Of an epoch and of two, in place of ten each."""
+    said = printed(script(0, ("loss, 10, 256", "loss, 1, 256"), ("seed=3)", "seed=3, num_epochs=2)")))
+    assert [line.split(",")[0] for line in said.splitlines()[:3]] == ["epoch 1", "epoch 1", "epoch 2"]
+    assert re.search(r"^(MATCHES|DIFFERS|UNDECIDED)[^)]* level 0.01\)$", said, re.MULTILINE)
+    assert "  training curve  p " in said
+
+
+def test_the_block_of_assertions_is_a_script_that_passes(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/train.txt").write_text("".join(f"{epoch}\n" for epoch in documented_log("gluon")))
+    for name, runs in (("new.jsonl", slice(0, 1)), ("baseline.jsonl", slice(1, 61))):
+        with RunStore(tmp_path / name) as opened:
+            for seed, values in enumerate(load_ranks("reshuffled").values[runs]):
+                epochs = (EpochRecord(n, *map(float, row)) for n, row in enumerate(values, 1))
+                opened.append(RunLog(RunConfig(seed=seed), tuple(epochs)))
+    assert printed(f"import dropout_gluon as gb\n{script(1)}") == ""
 
 
 def test_the_python_blocks_use_names_that_are_there():

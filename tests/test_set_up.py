@@ -1,8 +1,10 @@
 """make and its virtual environment: made once, never half, on the Python that is named."""
 
+import ast
 import os
 import platform
 import pty
+import re
 import shutil
 import signal
 import subprocess
@@ -261,3 +263,18 @@ def test_the_same_folder_by_another_name_is_the_same(copy, tmp_path):
     assert make_here(copy).returncode == 0
     assert make_here(link).stdout == ""
     assert ran(copy) == 1
+
+
+def test_nox_runs_the_checks_of_make_in_an_environment_of_its_own(tmp_path):
+    """So that types are held to the NumPy of every interpreter; nothing is set up again."""
+    (called,) = re.findall(
+        r'session\.run\(("make".*), here, external=True\)', (ROOT / "noxfile.py").read_text()
+    )
+    words = ast.literal_eval(f"[{called}]")
+    command = [*words, "--dry-run", f"VENV={tmp_path}"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert [re.match(rf"{tmp_path}/bin/([\w-]+)", line)[1] for line in lines] == [
+        "ruff", "ruff", "mypy", "lint-imports",
+    ]  # fmt: skip

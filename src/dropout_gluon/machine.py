@@ -43,6 +43,11 @@ def in_notebook() -> bool:
     return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
 
 
+def draws_bars() -> bool:
+    """Whether standard error shows a progress bar as one, not as all its states: a terminal, a notebook."""
+    return sys.stderr.isatty() or in_notebook()
+
+
 def end_with_parent() -> None:
     """Have the system kill this process when its parent dies, whatever of; on Linux alone.
 

@@ -23,6 +23,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def duration(seconds: float) -> str:
+    """With the unit that leaves the smallest number from 1.5 up."""
+    units = {"years": 365.25 * 86400, "days": 86400, "h": 3600, "min": 60}
+    for unit, length in units.items():
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.{0 if unit == 'min' else 1}f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def shown(value: object) -> str:
     """A value in a message: as Python writes it, on one line; only its type where that is long."""
     try:

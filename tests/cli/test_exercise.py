@@ -1,9 +1,11 @@
 """dropout-gluon exercise: its page and figure, what it refuses, and that it goes on where it was."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from exercises_at_hand import never_trained
+from places import ROOT
 
 from dropout_gluon.cli.main import main
 from dropout_gluon.config import RunConfig
@@ -24,9 +26,34 @@ def tiny(monkeypatch, tmp_path):
     return quick
 
 
-def test_list_names_all(capsys):
+def test_list_names_all_and_says_which_are_recorded(capsys):
     assert main(["exercise", "list"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(MODULES)
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    assert list(lines) == list(MODULES)
+    assert max(map(len, lines.values())) <= 110
+    for name, line in lines.items():
+        status = main(["exercise", name, "--recorded", "--quiet"])
+        found = re.search(
+            r"  recorded, \d+ runs$|  quick form recorded; all is \d+ runs, about [\d.]+ \w+$", line
+        )
+        assert found[0].startswith("  recorded") == (status == 0)
+
+
+@pytest.mark.parametrize("form", [[], ["--quick"]])
+def test_a_recorded_answer_is_written_where_a_folder_is_named(tmp_path, monkeypatch, capsys, form):
+    monkeypatch.chdir(tmp_path)
+    assert main(["exercise", "3", "--recorded", *form]) == 0
+    shown = capsys.readouterr().out
+    assert ("This is a small form, of 2 seeds and 3 epochs" in shown) == bool(form)
+    assert not list(tmp_path.iterdir())
+    assert main(["exercise", "3", "--recorded", "--out", "folder", *form]) == 0
+    stem = "folder/exercise-3-quick" if form else "folder/exercise-3"
+    assert capsys.readouterr().out == f"{shown}page: {stem}.md, figure: {stem}.png\n"
+    assert (tmp_path / f"{stem}.png").read_bytes().startswith(b"\x89PNG")
+    kept = (ROOT / "docs/exercises/3.md").read_text(encoding="utf-8").replace("(3.png)", "(exercise-3.png)")
+    assert ((tmp_path / f"{stem}.md").read_text(encoding="utf-8") == kept) != bool(form)
+    assert main(["exercise", "3", "--recorded", "--quiet", *form]) == 0
+    assert capsys.readouterr() == ("", "")
 
 
 @pytest.mark.data
@@ -66,12 +93,19 @@ def test_a_killed_one_goes_on(tiny, tmp_path, capsys):
     [
         (["9"], "an exercise is one of 1, 2, 3, 4, 5, 6, 7, 8, claims, not '9'"),
         (["0", "--quick"], "an exercise is one of 1, 2, "),
-        (["1", "--workers", "0"], "workers must be a whole number from 1 to 1000, not 0"),
+        (["1", "--workers", "0"], "--workers must be a whole number from 1 to 1000, not 0"),
         (["1", "--scheduler", "tcp://localhost:9", "--quick"], "no Dask scheduler answers"),
-        (["1", "--quick", "--store", "other.jsonl"], "other.jsonl has runs that are none of exercise 1's"),
+        (
+            ["1", "--quick", "--store", "other.jsonl"],
+            "other.jsonl has runs of something else than exercise 1",
+        ),
         (["1", "--quick", "--store", "folder"], "folder"),
         (["1", "--quick", "--out", "other.jsonl"], "cannot write"),
-        ([], "the following arguments are required: N"),
+        (["1", "--recorded", "--workers", "2"], "--workers is for runs, and --recorded runs nothing"),
+        (["1", "--recorded", "--store", "other.jsonl"], "--store is for runs, and --recorded runs nothing"),
+        (["1", "--recorded", "--scheduler", "tcp://a:1"], "--scheduler is for runs, and"),
+        (["3", "--recorded", "--out", "other.jsonl"], "cannot write"),
+        ([], "which exercise? 1 to 8, or claims (dropout-gluon exercise list names them)"),
     ],
 )
 def test_bad_input_is_one_line_before_anything_is_run(tiny, tmp_path, capsys, arguments, said):

@@ -7,7 +7,7 @@ import pytest
 from exercises_at_hand import never_trained
 
 from dropout_gluon.config import RunConfig
-from dropout_gluon.errors import ConfigError, EnsembleError, StoreError
+from dropout_gluon.errors import ConfigError, EnsembleError, LogError, StoreError
 from dropout_gluon.exercises import answered, catalogue, drop_probs
 from dropout_gluon.exercises.exercise import Answer, Exercise, Table
 from dropout_gluon.plotting import new_figure
@@ -60,7 +60,7 @@ def test_a_store_of_something_else_is_left_alone(tiny, tmp_path):
     with RunStore(store) as opened:
         opened.append(never_trained(RunConfig(seed=77), 0.8))
     before = store.read_bytes()
-    with pytest.raises(StoreError, match="has runs that are none of exercise 1's: name another store"):
+    with pytest.raises(StoreError, match="has runs of something else than exercise 1: name another store"):
         answered.ask(1, store, progress=False)
     assert store.read_bytes() == before
 
@@ -137,6 +137,23 @@ def test_where_no_answer_is_recorded_the_question_stands_alone(tiny):
     assert found.how in shown
     with pytest.raises(ConfigError, match="whole number from 1 to 8"):
         answered.answer_or_question(9)
+
+
+def test_what_is_not_recorded_says_what_makes_it_and_how_long_that_takes(tiny, monkeypatch):
+    monkeypatch.setattr(answered, "default_workers", lambda: 2)
+    many = [RunConfig(seed=seed, num_epochs=20) for seed in range(1, 101)]
+    monkeypatch.setattr(drop_probs, "EXERCISE", replace(tiny, configs=lambda: many))
+    with pytest.raises(LogError) as caught:
+        answered.exercise(1)
+    assert str(caught.value) == (
+        "the answer to exercise 1 is not recorded: dropout-gluon exercise 1 makes it in about 35 min, of 100 "
+        "runs and 2,000 epochs; --quick a small form in a minute"
+    )
+    assert answered.standing(1) == "nothing recorded; all is 100 runs, about 35 min"
+
+
+def test_an_exercise_is_called_what_it_is():
+    assert [catalogue.find(name).called for name in ("1", "claims")] == ["exercise 1", "the claims"]
 
 
 def test_where_an_answer_is_recorded_it_is_given():

@@ -15,7 +15,7 @@ from mirror import Mirror
 from processes import Started, ends
 
 from dropout_gluon.errors import ConfigError, DataError, DropoutGluonWarning
-from dropout_gluon.fashion_mnist import archive, sources
+from dropout_gluon.fashion_mnist import archive, download, sources
 from dropout_gluon.fashion_mnist.archive import FILES, TEST_IMAGES, TEST_LABELS, TRAIN_IMAGES, TRAIN_LABELS
 
 QUICK = 1.0  # seconds
@@ -100,10 +100,20 @@ def test_progress_goes_to_standard_error_and_only_when_wanted(small, machine, ca
         assert capfd.readouterr() == ("", "")
         (machine.cache / TRAIN_IMAGES).unlink()
         sources.locate(mirrors=[mirror.url], progress=True)
-    out, err = capfd.readouterr()
-    assert out == ""
+    assert capfd.readouterr() == ("", f"dropout-gluon: {TRAIN_IMAGES} is fetched\n")
+
+
+def test_a_terminal_has_a_bar_and_of_what_did_not_come_nothing_is_said(small, machine, capfd, monkeypatch):
+    with Mirror(small, faults.not_found) as mirror, pytest.raises(DataError):
+        sources.locate(mirrors=[mirror.url], progress=True)
+    assert capfd.readouterr() == ("", "")
+    monkeypatch.setattr(download, "draws_bars", lambda: True)
+    with Mirror(small) as mirror:
+        sources.locate(mirrors=[mirror.url], progress=True)
+    err = capfd.readouterr().err
     assert TRAIN_IMAGES in err
     assert "100%" in err
+    assert "fetched" not in err
 
 
 # Mirrors that do not deliver

@@ -23,11 +23,11 @@ from places import TESTS
 from processes import Started, ends
 
 from dropout_gluon.cli import main as cli
-from dropout_gluon.cli.ensemble import _duration
 from dropout_gluon.compat import hook
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, EnsembleError, StoreError
 from dropout_gluon.logs import EpochRecord, RunLog
+from dropout_gluon.messages import duration
 from dropout_gluon.runs import ensemble, workers
 from dropout_gluon.runs.ensemble import run_ensemble
 from dropout_gluon.runs.grid import grid
@@ -293,7 +293,7 @@ def test_command_lists_what_would_run_and_how_long(store, capsys, tmp_path):
      (129_600, "1.5 days"), (40_000_000, "463.0 days"), (50_000_000, "1.6 years")],
 )  # fmt: skip
 def test_a_duration_has_a_unit_that_suits_it(seconds, text):
-    assert _duration(seconds) == text
+    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize("runs", ["10000000", "1000000000"])
@@ -329,7 +329,7 @@ def test_of_a_great_many_the_first_ones_are_run_at_once(store, tmp_path):
         ("batch_sizes = 3", "'batch_sizes' is none of implementation, split"),
         ('"a\\nb" = 3', r"'a\\nb' is none of implementation, split"),
         ("runs = 100_000_000_000", "seed must be a whole number from 0 to 2147483647, not 100000000000"),
-        ("runs = 'many'", "runs must be a whole number from 1 up, not 'many'"),
+        ("runs = 'many'", "sweep.toml: runs must be a whole number from 1 up, not 'many'"),
         ("drop_probs = [0.2, 1.2]", r"sweep.toml: drop_probs\[1\] must be a number from 0 to 1, not 1.2"),
         ("drop_probs = [", "Invalid value"),
         ("implementation = []", "there is nothing to run"),
@@ -379,6 +379,28 @@ def test_status_of_odd_runs(store, capsys):
     assert r"failed 1: two\nlines \x1b[31m" in said
 
 
+def test_runs_of_one_seed_that_measure_something_else_are_counted_apart(store, capsys):
+    """As with --measure norms calibration, which is a run for each."""
+    measures = [(), ("norms",), ("calibration", "norms")]
+    with RunStore(store) as opened:
+        for measure in measures[:2]:
+            for seed in (1, 2):
+                config = RunConfig(seed=seed, measure=measure)
+                opened.append(RunLog(config, (EpochRecord(1, 0.5, 0.8, 0.8),), seconds=1.0))
+    assert command("status", store) == 0
+    named = [line for line in capsys.readouterr().out.splitlines() if line.startswith("scratch")]
+    assert named == [
+        "scratch, reshuffled split: 2 runs", "scratch, reshuffled split, measure=norms: 2 runs",
+    ]  # fmt: skip
+    asked = ["--measure", "norms", "norms,calibration", "--runs", 3, "--dry-run", "--store", store]
+    assert command(*asked) == 0
+    *lines, total = capsys.readouterr().out.splitlines()
+    assert [re.search(r"measure=(\S+): .* (\d) of them there", line).groups() for line in lines] == [
+        ("calibration,norms", "0"), ("norms", "2"),
+    ]  # fmt: skip
+    assert total.startswith("4 runs to do")
+
+
 @pytest.mark.parametrize("losses", [(1.7e308, 1.7e308), (1.7e308, 0.5)])
 def test_status_of_losses_that_have_run_away(store, capsys, losses):
     with RunStore(store) as opened:
@@ -411,13 +433,32 @@ def test_a_runner_that_no_worker_can_have_is_said(store, runner):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--workers", "-1", "--dry-run"], "workers must be a whole number from 1 to 1000, not -1"),
-        (["--workers", "0", "--dry-run"], "workers must be a whole number from 1 to 1000, not 0"),
-        (["--threads", "0", "--dry-run"], "threads must be a whole number from 1 up, not 0"),
-        (["--scheduler", ""], "no Dask scheduler answers at ''"),
+        (["--workers", "-1", "--dry-run"], "--workers must be a whole number from 1 to 1000, not -1"),
+        (["--workers", "0", "--dry-run"], "--workers must be a whole number from 1 to 1000, not 0"),
+        (["--threads", "0", "--dry-run"], "--threads must be a whole number from 1 up, not 0"),
+        (["--scheduler", ""], "--scheduler must be an address, as tcp://host:8786 is, not ''"),
+        (
+            ["--scheduler", "foo", "--dry-run"],
+            "--scheduler must be an address, as tcp://host:8786 is, not 'foo'",
+        ),
         (["--scheduler", "tls://localhost:9"], "no Dask scheduler answers at tls://localhost:9"),
-        (["--scheduler", "tcp://a\nb:1"], "no Dask scheduler answers at 'tcp://a"),
-        (["--store", ""], "store must be a path, not ''"),
+        (
+            ["--scheduler", "tcp://a\nb:1"],
+            "--scheduler must be an address, as tcp://host:8786 is, not 'tcp://a",
+        ),
+        (["--drop-probs", "0.2,1.2"], "--drop-probs, value 2, must be a number from 0 to 1, not 1.2"),
+        (["--epochs", "0"], "--epochs must be a whole number from 1 up, not 0"),
+        (["--first-seed", "-1"], "--first-seed must be a whole number from 0 up, not -1"),
+        (
+            ["--measure", "num_epochs"],
+            "--measure must be of accuracy, activations, calibration, norms, samples, or",
+        ),
+        (["--num-train", "100"], "--batch-size must be at most --num-train, 100, not 256"),
+        (
+            ["--hidden-sizes", "9"],
+            "--drop-probs must have a value for each of --hidden-sizes (9,), not (0.2, 0.5)",
+        ),
+        (["--store", ""], "--store must be a path, not ''"),
         (["--epochs", "9" * 5000], "argument --epochs: invalid int value"),
     ],
 )

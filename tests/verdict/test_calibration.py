@@ -159,6 +159,14 @@ def test_page_has_what_the_verdict_says_of_known_logs():
         assert p == pytest.approx(recorded_p, rel=0.1, abs=0.01)
 
 
+def test_page_has_the_table_of_what_is_found_word_for_word():
+    """And explains the marks that its rows have, no other ones."""
+    page = calibrate.PAGE.read_text().split("<!-- power -->\n")[1].split("<!-- end power -->")[0]
+    assert page.strip() == calibrate.power_section(RECORDED).strip()
+    explained = {mark.replace("\\", "") for mark in re.findall(r"(?:^|; )((?:\\\*)+) ", page, re.MULTILINE)}
+    assert explained == set(re.findall(r" (\*+) \|", page))
+
+
 def test_page_has_the_recorded_numbers():
     page = calibrate.PAGE.read_text()
     for name in BUGS:

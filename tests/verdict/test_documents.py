@@ -1,6 +1,7 @@
 """What README and docs/verdict.md say of the verdict is what it says."""
 
 import re
+import runpy
 
 import pytest
 from logs_at_hand import public
@@ -31,3 +32,19 @@ def test_the_page_counts_the_recorded_runs(split):
     place = ["reshuffled", "released"].index(split)
     assert int(counts[place + 1]) == len(load_ranks(split))
     assert int(makers[place + 1]) == MAKERS[split]
+
+
+def test_the_page_counts_what_is_to_be_recorded():
+    text = " ".join((ROOT / "docs/verdict.md").read_text(encoding="utf-8").split())
+    script = runpy.run_path(str(ROOT / "scripts/record-reference"))
+    planned, there = (sum(count for _, count in script["RANKS"].values()), 0)
+    for file in (ROOT / "src/dropout_gluon/reference").glob("ranks-*.csv"):
+        there += sum(line[0].isdigit() for line in file.read_text().splitlines())
+    first = sum(count for _, count in script["CELLS"].values())
+    assert (
+        f"Beside the first {first} good runs, {planned:,} more are to be recorded for that, and {there} a"
+        in text
+    )
+    every = len(load_ranks("reshuffled")) + 1
+    assert f"it is one of {every} good runs" in text
+    assert f"3 in {every}" in text

@@ -9,6 +9,7 @@ from logs_at_hand import printed, reference_run
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, LogError
 from dropout_gluon.logs import EpochRecord, RunLog, documented_log
+from dropout_gluon.verdict.compare import compare
 from dropout_gluon.verdict.gathering import gather
 
 RUN = reference_run()
@@ -22,7 +23,7 @@ def take(logs):
 def test_logs_in_lists_in_lists_are_one_list_and_have_names():
     gathered = take([RUN, [documented_log("gluon"), [TEXT]], (printed(RUN.epochs[:3]),)])
     assert [log.source for log in gathered.logs] == [
-        "run 1 (gluon, seed 77)", "run 2 1", "run 2 2 1:1", "log.txt:1",
+        "run 1 (gluon, seed 77)", "run 2 1", "pasted text 2 2 1, line 1", "log.txt:1",
     ]  # fmt: skip
     assert [len(log.epochs) for log in gathered.logs] == [10, 10, 10, 3]
     assert gathered.refused == gathered.notes == []
@@ -61,7 +62,7 @@ def test_the_same_log_counts_once_and_another_seed_is_another():
         ([EpochRecord(2, 0.5, 0.8, 0.8)], "^run: epoch 2 where epoch 1 is due"),
         ([EpochRecord(1, float("nan"), 0.8, 0.8)], "^run: the loss of epoch 1 is nan: training has diverged"),
         ([EpochRecord(1, 0.9, 0.7, 0.8), 3], "run 1: a log is .* not EpochRecord"),
-        ("epoch 1, loss x\n", "^run:1: .* cannot be read"),
+        ("epoch 1, loss x\n", "^pasted text, line 1: .* cannot be read"),
     ],
 )
 def test_what_is_no_log_is_named_in_one_line(logs, says):
@@ -91,7 +92,7 @@ def test_what_cannot_be_judged_is_refused_and_the_rest_is_kept():
     gap = [EpochRecord(1, 0.9, 0.7, 0.8), EpochRecord(3, 0.5, 0.8, 0.8)]
     broken = TEXT.replace("epoch 4, loss", "epoch 4, lost")
     gathered = take([RUN, replace(RUN, failure="out of memory"), gap, broken + "\n" + TEXT])
-    assert [log.source for log in gathered.logs] == ["run 1 (gluon, seed 77)", "run 4:12"]
+    assert [log.source for log in gathered.logs] == ["run 1 (gluon, seed 77)", "pasted text 4, line 12"]
     refused = {one.source: one.reason for one in gathered.refused}
     assert refused["run 2 (gluon, seed 77)"] == "the run failed: out of memory"
     assert refused["run 3"] == "epoch 3 where epoch 2 is due"
@@ -112,15 +113,27 @@ def test_epochs_in_steps_are_whole():
         take([[*every_fifth[:2], replace(RUN.epochs[0], epoch=12)]])
 
 
+def test_a_text_is_called_by_what_it_is():
+    """As a file's are, its logs are named by their lines, in whichever form they stand."""
+    stored = f"\n{RUN.to_json(indent=None)}\n"
+    assert [log.source for log in take([TEXT, f"<pre>{TEXT}</pre>", stored]).logs] == [
+        "pasted text 1, line 1", "pasted text 3, line 2",
+    ]  # fmt: skip
+    assert [log.source for log in take(f"<p>\n<pre>{TEXT}</pre>").logs] == ["pasted text, line 2"]
+    rows = compare(f"{TEXT}\n{TEXT.replace('0.8', '0.7')}").rows
+    assert ([row.place for row in rows], rows[0].file) == (["line 1", "line 12"], "pasted text")
+    assert gather(TEXT, "against", 1).logs[0].source == "against, line 1"
+
+
 def test_lines_that_were_left_out_and_lines_that_look_like_epochs_are_said():
     text = "epoch 1, loss 0.0405\nepoch 2, loss 0.0001\n\n" + TEXT
     gathered = take(text)
-    assert gathered.notes == ["run: 2 lines with a loss and no accuracies left out."]
+    assert gathered.notes == ["pasted text: 2 lines with a loss and no accuracies left out."]
     assert len(gathered.logs) == 1
     stray = take(TEXT + "\nThe last was epoch 7, loss x, as it says above.\n")
     assert len(stray.logs) == 1
     assert stray.refused == []
-    assert [note.partition(": ")[0] for note in stray.notes] == ["run:12 was not read"]
+    assert [note.partition(": ")[0] for note in stray.notes] == ["pasted text, line 12 was not read"]
 
 
 def chosen(cell=None, log=None):

@@ -30,7 +30,6 @@ Undecided: it does not differ, but by itself it would not show most of the plant
 Cut short: what there is of it does not differ.
 Logs 1 and 3-5 as one: matches, p = 0.36 (training curve p = 0.5; test curve p = 0.36, fits the reshuffled
 split).
-Of logs with a planted bug, a verdict like this finds 87%.
 """
 
 
@@ -52,11 +51,18 @@ def test_text_of_a_log_that_differs():
         "  its code sets drop_probs 0.5, 0.2\n"
         "  has 12 epochs\n"
         "\n"
-        "Of note.\n"
-        "Of logs with a planted bug, a verdict like this finds 87%."
+        "Of note."
     )
     assert repr(one) == str(one)
     assert to_text(one) == f"{one}\n"
+
+
+@pytest.mark.parametrize("outcome", ["matches", "undecided", "differs"])
+def test_how_much_a_verdict_finds_is_said_where_it_found_nothing(outcome):
+    one = verdict(outcome)
+    said = f"Of logs with a planted bug, a verdict like this finds {one.power:.0%}."
+    assert str(one).endswith(f"\n\n{said}") == (outcome != "differs")
+    assert (said in to_text(one, table=True)) == (outcome != "differs")
 
 
 def test_text_with_the_table_of_epochs():
@@ -127,17 +133,31 @@ def columns(line):
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
 
 
+@pytest.mark.parametrize("length", [20, 67, 68, 200])
+def test_the_name_of_the_file_is_whole(length):
+    """So that it can be copied, and a terminal opens it: with blanks and hyphens in it, too."""
+    file = f"/a folder/first-edition/{'x' * length}.txt"
+    one = row(f"{file}:3", file=file, heading="A heading")
+    lines = str(verdict(rows=[one])).splitlines()
+    assert lines[2:4] in ([f"{file}:3 (A heading)", lines[3]], [f"{file}:3", "(A heading)"])
+    assert (lines[3] == "(A heading)") == (len(lines[2]) > 80 - len(" (A heading)"))
+    assert str(verdict(rows=[one, one])).splitlines()[2].startswith(f"{file}:")
+
+
 @pytest.mark.parametrize("table", [False, True])
 def test_text_is_at_most_110_wide(table):
+    """But for the name of a file."""
     long, far = f"/very/long/folder/{'x' * 200}.txt", row("y" * 300, 10, 1e7, "differs", 0.00012)
     others = [
         row(f"{long}:{n}", 10, -900.0, heading=heading) for n, heading in enumerate(["h" * 80, "标" * 80])
     ]
     rows = [replace(one, file=long) for one in others]
-    for shown in ([far], [far, *others], rows):
+    for shown, whole in (([far], 1), ([far, *others], 0), (rows, 1)):
         one = verdict("differs", shown, notes=("word " * 60, "z" * 300), refused=(Refused(long, long),))
         lines = to_text(one, table=table).splitlines()
-        assert max(map(columns, lines)) <= 110
+        names = {"y" * 300, f"{long}:"} & set(lines)
+        assert len(names) == whole
+        assert max(columns(line) for line in lines if line not in names) <= 110
         assert sum(line.count("z") for line in lines) == 300
     assert sum("标" in line for line in lines) == 1
 

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from ..config import SPLITS
+from ..config import SPLITS, check_path
 from ..errors import ConfigError
 from ..files import MAX_SIZE, check_target, write_whole
 from ..messages import named
@@ -71,6 +71,9 @@ def compare_files(arguments: argparse.Namespace) -> int:
             raise ConfigError(
                 f"{named(path)} is given {times} times: the same log again is no further evidence"
             )
+
+    if arguments.against is not None:
+        check_path("against", arguments.against)
 
     from ..verdict.compare import compare
     from ..verdict.views import VIEWS, to_text

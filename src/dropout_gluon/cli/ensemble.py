@@ -25,15 +25,11 @@ from ..config import (
 )
 from ..errors import ConfigError
 from ..files import MAX_SIZE, read_up_to
-from ..messages import counted, named, printable
+from ..messages import counted, duration, named, printable
 from ..runs.grid import Grid
 from .sweep import sweeping
 
 GOOD, SOME_FAILED = 0, 1
-
-# What a run takes here for an epoch with one thread while as many run as there are processors
-# (docs/ensembles.md): only for the estimate, and only while the store has no runs to tell better.
-SECONDS_AN_EPOCH = 2.1
 
 
 def add_ensemble(commands: Any, **shared: Any) -> None:
@@ -107,9 +103,15 @@ FLAGS: tuple[tuple[str, str, Callable[[str], Any], str], ...] = (
     ("--weight-decay", "weight_decay", float, "from 0"),
     ("--labels", "labels", str, " or ".join(LABELS)),
     ("--num-train", "num_train", int, "training images, 10 to 60000"),
-    ("--measure", "measure", _list_of(str), f"of the trained network, of {','.join(MEASUREMENTS)}"),
+    (
+        "--measure",
+        "measure",
+        _list_of(str),
+        f"of the trained network: {', '.join(MEASUREMENTS)}; several in one run as norms,calibration",
+    ),
 )
 GRID = tuple(field for _, field, *_ in FLAGS)
+LEAST = {"runs": 1, "first_seed": 0}
 LISTS = ("hidden_sizes", "drop_probs", "gammas", "measure")  # of which a value is a list
 
 
@@ -118,8 +120,9 @@ def configurations(arguments: argparse.Namespace) -> Grid:
     values = read_toml(arguments.config) if arguments.config else {}
     runs, first = values.pop("runs", 1), values.pop("first_seed", 1)
     values.update({name: given for name in GRID if (given := getattr(arguments, name)) is not None})
-    runs = check_whole("runs", runs if arguments.runs is None else arguments.runs, 1)
-    first = check_whole("first_seed", first if arguments.first_seed is None else arguments.first_seed, 0)
+    runs = check_whole("runs", runs if arguments.runs is None else arguments.runs, LEAST["runs"])
+    first = first if arguments.first_seed is None else arguments.first_seed
+    check_whole("first_seed", first, LEAST["first_seed"])
     if not (configs := Grid({"seed": range(first, first + runs), **values})):
         raise ConfigError("there is nothing to run: a list of values is empty")
     return configs
@@ -138,14 +141,13 @@ def read_toml(path: str) -> dict[str, Any]:
             content = tomli.loads(read_up_to(file, MAX_SIZE).decode())
     except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(f"{named(path)}: {getattr(error, 'strerror', None) or error}") from None
-    if unknown := sorted(content.keys() - {*GRID, "runs", "first_seed"}):
-        known = ", ".join((*GRID, "runs", "first_seed"))
+    if unknown := sorted(content.keys() - {*GRID, *LEAST}):
+        known = ", ".join((*GRID, *LEAST))
         raise ConfigError(f"{named(path)}: {unknown[0]!r} is none of {known}")
-    values = {
-        name: value if name in ("runs", "first_seed") else _values(name, value)
-        for name, value in content.items()
-    }
+    values = {name: value if name in LEAST else _values(name, value) for name, value in content.items()}
     try:
+        for name, least in LEAST.items():
+            check_whole(name, values.get(name, least), least)
         Grid({name: of for name, of in values.items() if name in GRID})
     except ConfigError as error:
         raise ConfigError(f"{named(path)}: {error}") from None
@@ -164,6 +166,10 @@ def run_or_list(arguments: argparse.Namespace) -> int:
     check_whole("threads", arguments.threads, 1)
     if arguments.workers is not None:
         check_workers(arguments.workers)
+    if arguments.scheduler is not None:
+        from ..runs.cluster import check_address
+
+        check_address(arguments.scheduler)
     if arguments.dry_run:
         return _list(configs, arguments)
     from ..runs.ensemble import run_ensemble
@@ -184,7 +190,7 @@ def run_or_list(arguments: argparse.Namespace) -> int:
 
 
 def _list(configs: Grid, arguments: argparse.Namespace) -> int:
-    from ..runs.ensemble import default_workers
+    from ..runs.ensemble import SECONDS_AN_EPOCH, default_workers
     from ..runs.store import read_store
 
     logs = read_store(arguments.store, failed=True) if os.path.exists(arguments.store) else []
@@ -208,22 +214,15 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
     workers = 1 if on_cluster else min(arguments.workers or default_workers(), todo or 1)
     basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
     where = "divided by the cluster's workers" if on_cluster else counted(workers, "worker")
-    print(f"{counted(todo, 'run')} to do, about {_duration(pace * epochs / workers)} ({basis}; {where})")
+    print(f"{counted(todo, 'run')} to do, about {duration(pace * epochs / workers)} ({basis}; {where})")
     return GOOD
-
-
-def _duration(seconds: float) -> str:
-    """With the unit that leaves the smallest number from 1.5 up."""
-    units = {"years": 365.25 * 86400, "days": 86400, "h": 3600, "min": 60}
-    for unit, length in units.items():
-        if seconds >= 1.5 * length:
-            return f"{seconds / length:.{0 if unit == 'min' else 1}f} {unit}"
-    return f"{seconds:.0f} s"
 
 
 def _name(config: RunConfig) -> str:
     """A configuration without its seed."""
-    return ", ".join(filter(None, (config.implementation, f"{config.split} split", config.departures())))
+    measured = f"measure={','.join(config.measure)}" if config.measure else ""
+    parts = (config.implementation, f"{config.split} split", config.departures(), measured)
+    return ", ".join(filter(None, parts))
 
 
 def _grouped(configs: Sequence[RunConfig]) -> list[tuple[str, list[RunConfig]]]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ..config import check_workers
+from ..errors import ConfigError
 from ..messages import named
 from .statuses import GOOD
 from .sweep import sweeping
+
+if TYPE_CHECKING:
+    from ..exercises.answered import Answered
 
 
 def add_exercise(commands: Any, **shared: Any) -> None:
@@ -23,11 +28,14 @@ def add_exercise(commands: Any, **shared: Any) -> None:
         "ended are kept), 130 interrupted, 143 terminated.",
     )
     add = parser.add_argument
-    add("name", metavar="N", help="1 to 8, claims, or list")
+    add("name", metavar="N", nargs="?", help="1 to 8, claims, or list, which says what is recorded of each")
     add("--quick", action="store_true", help="a small form, of at most a minute on two processors")
-    add("--recorded", action="store_true", help="run nothing, show the recorded answer")
+    add("--recorded", action="store_true",
+        help="run nothing, show the recorded answer; with --quick that of the small form")  # fmt: skip
     add("--store", metavar="FILE", help="where the runs are kept (out/exercise-N.jsonl)")
-    add("--out", default="out", metavar="DIR", help="folder for the page and the figure (%(default)s)")
+    add("--out", metavar="DIR",
+        help="folder for the page and the figure (out; those of a recorded answer are written where it is "
+        "given)")  # fmt: skip
     add("--workers", type=int, metavar="N", help="processes here (one a processor)")
     add("--scheduler", metavar="ADDRESS", help="run on the Dask cluster of tcp://host:port instead")
     add("--quiet", action="store_true", help="print nothing when all is well")
@@ -36,37 +44,50 @@ def add_exercise(commands: Any, **shared: Any) -> None:
 
 def run_exercise(arguments: argparse.Namespace) -> int:
     """dropout-gluon exercise"""
-    from ..exercises.catalogue import MODULES, find
+    from ..exercises.catalogue import find
 
+    if arguments.name is None:
+        raise ConfigError("which exercise? 1 to 8, or claims (dropout-gluon exercise list names them)")
     if arguments.name == "list":
-        for name in MODULES:
-            print(f"{name.ljust(6)}  {find(name).title}")
-        return GOOD
+        return _list()
     asked = find(arguments.name)
     if arguments.workers is not None:
         check_workers(arguments.workers)
     if arguments.recorded:
-        from ..exercises.answered import exercise
-
-        print(exercise(asked.name))
-        return GOOD
+        for option in ("store", "workers", "scheduler"):
+            if getattr(arguments, option) is not None:
+                raise ConfigError(f"--{option} is for runs, and --recorded runs nothing")
+        return _show(asked.name, arguments)
     return _ask(asked.name, arguments)
 
 
+def _list() -> int:
+    from ..exercises.answered import standing
+    from ..exercises.catalogue import MODULES, find
+
+    titles = {name: find(name).title for name in MODULES}
+    width = max(map(len, titles.values()))
+    for name, title in titles.items():
+        print(f"{name.ljust(6)}  {title.ljust(width)}  {standing(name)}")
+    return GOOD
+
+
+def _show(name: str, arguments: argparse.Namespace) -> int:
+    from ..exercises.answered import exercise
+
+    pages = None if arguments.out is None else Pages(name, arguments.out, arguments.quick)
+    answered = exercise(name, quick=arguments.quick)
+    said = "" if pages is None else f"\n{pages.write(answered)}"
+    if not arguments.quiet:
+        print(f"{answered}{said}")
+    return GOOD
+
+
 def _ask(name: str, arguments: argparse.Namespace) -> int:
-    from pathlib import Path
-
     from ..exercises.answered import ask
-    from ..files import check_target, make_folder, write_whole
-    from ..plotting import png
 
-    folder = Path(arguments.out)
-    stem = f"exercise-{name}-quick" if arguments.quick else f"exercise-{name}"
-    page, picture = folder / f"{stem}.md", folder / f"{stem}.png"
-    make_folder(folder)
-    for path in (page, picture):
-        check_target(path)
-    store = arguments.store or str(folder / f"{stem}.jsonl")
+    pages = Pages(name, "out" if arguments.out is None else arguments.out, arguments.quick)
+    store = arguments.store or str(pages.folder / f"{pages.stem}.jsonl")
     with sweeping(arguments.scheduler, store) as client:
         answered = ask(
             name,
@@ -76,8 +97,29 @@ def _ask(name: str, arguments: argparse.Namespace) -> int:
             client=client,
             progress=not arguments.quiet,
         )
-    write_whole(picture, png(answered.figure))
-    write_whole(page, answered.to_markdown(picture.name).encode())
+    said = pages.write(answered)
     if not arguments.quiet:
-        print(f"{answered}\npage: {named(page)}, figure: {named(picture)}")
+        print(f"{answered}\n{said}")
     return GOOD
+
+
+class Pages:
+    """Where the page and the figure of an answer go: made sure of before the work."""
+
+    def __init__(self, name: str, out: str, quick: bool) -> None:
+        from ..files import check_target, make_folder
+
+        self.folder, self.stem = Path(out), f"exercise-{name}-quick" if quick else f"exercise-{name}"
+        self.page, self.picture = (self.folder / f"{self.stem}.{form}" for form in ("md", "png"))
+        make_folder(self.folder)
+        for path in (self.page, self.picture):
+            check_target(path)
+
+    def write(self, answered: Answered) -> str:
+        """Write both; the line that names them."""
+        from ..files import write_whole
+        from ..plotting import png
+
+        write_whole(self.picture, png(answered.figure))
+        write_whole(self.page, answered.to_markdown(self.picture.name).encode())
+        return f"page: {named(self.page)}, figure: {named(self.picture)}"

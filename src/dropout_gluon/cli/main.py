@@ -23,6 +23,7 @@ from .compare import add_compare
 from .data import add_data
 from .ensemble import add_ensemble
 from .exercise import add_exercise
+from .options import options_of, with_options
 from .output import abandon, is_full, prepare
 from .reproduce import add_reproduce
 from .statuses import BAD_INPUT, GOOD, INTERRUPTED, TERMINATED, UNEXPECTED
@@ -103,6 +104,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     if name is None:
         parser.error(f"a COMMAND is missing: one of {', '.join(subparsers.choices)}")
+    arguments.options = options_of(subparsers.choices[name])
     return arguments
 
 
@@ -111,18 +113,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     warnings.showwarning = warn_in_one_line
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of a home that it cannot write to, it says much
     prepare()
-    debug = False
+    debug, options = False, {}
     try:
         with _terminable():
             arguments = _parse(sys.argv[1:] if argv is None else argv)
-            debug = getattr(arguments, "debug", False)
+            debug, options = getattr(arguments, "debug", False), arguments.options
             return _arrived(arguments.command(arguments))
     except SystemExit as left:  # of the parser: help, or arguments that it cannot take
         return _arrived(int(left.code or 0))
     except (DropoutGluonError, DropoutGluonWarning) as error:  # the one too, where warnings are made errors
         if debug:
             traceback.print_exc()
-        return _end(BAD_INPUT, str(error))
+        return _end(BAD_INPUT, with_options(str(error), options))
     except Terminated:
         return _end(TERMINATED, "terminated")
     except KeyboardInterrupt:

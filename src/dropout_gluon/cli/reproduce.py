@@ -22,7 +22,7 @@ def add_reproduce(commands: Any, **shared: Any) -> None:
     chapter = RunConfig()
     add = parser.add_argument
     add("--implementation", choices=(*IMPLEMENTATIONS, "both"), default="both", help="what to train (both)")
-    add("--epochs", type=int, default=chapter.num_epochs, metavar="N",
+    add("--epochs", dest="num_epochs", type=int, default=chapter.num_epochs, metavar="N",
         help="passes over the training set (%(default)s)")  # fmt: skip
     add("--seed", type=int, default=chapter.seed, metavar="N", help="same seed, same numbers (%(default)s)")
     add("--split", choices=SPLITS,
@@ -49,7 +49,7 @@ def reproduce_chapter(arguments: argparse.Namespace) -> int:
         split=arguments.split,
         out=arguments.out,
         force=arguments.force,
-        num_epochs=arguments.epochs,
+        num_epochs=arguments.num_epochs,
         seed=arguments.seed,
         drop_probs=tuple(arguments.drop_probs),
         learning_rate=arguments.learning_rate,

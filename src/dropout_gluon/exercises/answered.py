@@ -11,11 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ..config import check_kind
 from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
-from ..messages import counted, named
+from ..messages import counted, duration, named
 from ..plotting import image
-from ..runs.ensemble import run_ensemble
+from ..runs.ensemble import SECONDS_AN_EPOCH, default_workers, run_ensemble
 from ..runs.store import read_store
 from ..showing import page, paragraph
 from . import record
@@ -139,31 +140,70 @@ def answer_or_question(name: object) -> Answered | Question:
         return Question(find(name))
 
 
-def exercise(name: object) -> Answered:
+def exercise(name: object, *, quick: bool = False) -> Answered:
     """The recorded answer to one of the chapter's exercises, 1 to 8, or to its ``claims``.
 
     Printed, it is text; a notebook shows text, tables and figure; `figure` is the figure alone.
+
+    Args:
+        name: 1 to 8, or ``claims``.
+        quick: that of the small form, which is recorded where the whole is not, too.
 
     Raises:
         ConfigError: there is no such exercise.
         LogError: its answer is not recorded.
     """
     asked = find(name)
+    check_kind("quick", quick, bool, "True or False")
     head, logs = record.load(asked.name)
-    runs = record.of(asked.configs(), logs)
+    configs = asked.quick() if quick else asked.configs()
+    runs = record.of(configs, logs)
     if not runs:
-        raise record.not_recorded(asked.name)
+        form = "small form of the answer" if quick else "answer"
+        raise LogError(f"the {form} to {asked.called} is not recorded: {_made(asked)}")
     machines = sorted(
         {
             with_what.partition("model")[0].rpartition("processor ")[2].strip(" ,")
             for with_what in head["with"]
         }
     )
+    took = "" if quick else f"{head['hours']:g} hours of one thread "  # which are those of all recorded runs
     source = (
-        f"{counted(len(runs), 'run')} of {len(asked.configs())}, seeds from {head['seeds'][0]}, "
-        f"{head['hours']:g} hours of one thread on {' and '.join(machines)}. Made by: {head['command']}"
+        f"{counted(len(runs), 'run')} of {len(configs)}, seeds from {head['seeds'][0]}, "
+        f"{took}on {' and '.join(machines)}. Made by: {head['command']}"
     )
-    return Answered(asked, asked.analyse(runs), source)
+    return Answered(asked, asked.analyse(runs), source, _small(runs) if quick else "")
+
+
+def standing(name: object) -> str:
+    """What is recorded of an exercise, in words, and where it is not all, how much work all is.
+
+    Raises:
+        ConfigError: there is no such exercise.
+    """
+    asked = find(name)
+    _, logs = record.load(asked.name)
+    count, there = len(asked.configs()), len(record.of(asked.configs(), logs))
+    if there == count:
+        return f"recorded, {counted(count, 'run')}"
+    form = f"{counted(there, 'run')} recorded" if there else "quick form recorded"
+    if not there and not record.of(asked.quick(), logs):
+        form = "nothing recorded"
+    return f"{form}; all is {counted(count, 'run')}, about {_time(asked)}"
+
+
+def _made(asked: Exercise) -> str:
+    """How to come to an answer that is not recorded."""
+    command = f"dropout-gluon exercise {asked.name}"
+    epochs = sum(config.num_epochs for config in asked.configs())
+    work = f"{counted(len(asked.configs()), 'run')} and {epochs:,} epochs"
+    return f"{command} makes it in about {_time(asked)}, of {work}; --quick a small form in a minute"
+
+
+def _time(asked: Exercise) -> str:
+    """How long all of it takes here."""
+    epochs = sum(config.num_epochs for config in asked.configs())
+    return duration(SECONDS_AN_EPOCH * epochs / default_workers())
 
 
 def ask(
@@ -223,6 +263,4 @@ def _check_store(asked: Exercise, store: str | os.PathLike[str]) -> None:
         warnings.simplefilter("ignore")  # of a torn line, which whoever writes next sets aside and says
         logs = read_store(store, failed=True)
     if any(log.config.digest not in own for log in logs):
-        raise StoreError(
-            f"{named(store)} has runs that are none of exercise {asked.name}'s: name another store"
-        )
+        raise StoreError(f"{named(store)} has runs of something else than {asked.called}: name another store")

@@ -55,6 +55,11 @@ class Exercise:
     quick: Callable[[], Sequence[RunConfig]]
     analyse: Callable[[Sequence[RunLog]], Answer]
 
+    @property
+    def called(self) -> str:
+        """In a sentence: ``exercise 1``, ``the claims``."""
+        return f"exercise {self.name}" if self.name.isdigit() else f"the {self.name}"
+
 
 def pair_text(pair: Iterable[float]) -> str:
     """``0.2 and 0.5``: the drop probabilities of the two layers."""

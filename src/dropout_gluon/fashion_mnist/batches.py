@@ -150,12 +150,12 @@ def make_iterators(
         resize: as `Batches` has it.
     """
     train, test = split_archive(archive, split, seed)
-    train = subset(*train, num_train, seed)
+    images, classes = subset(*train, num_train, seed)
     if labels == "random":
         rng = np.random.default_rng([check_seed(seed), _LABELS_STREAM])
-        train = train[0], rng.permutation(train[1])
+        classes = rng.permutation(classes)
     return (
-        Batches(*train, batch_size, seed=seed, resize=resize),
+        Batches(images, classes, batch_size, seed=seed, resize=resize),
         Batches(*test, batch_size, resize=resize),
     )
 

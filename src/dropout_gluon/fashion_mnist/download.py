@@ -17,19 +17,29 @@ import urllib3
 from tqdm import tqdm
 
 from ..errors import DataError
-from ..messages import named
+from ..machine import draws_bars
+from ..messages import named, say
 
 BLOCK = 1 << 16
 SLOWEST = 1000  # bytes a second
 
 
 class Bar(tqdm):  # type: ignore[type-arg]
-    """A progress bar that goes where nothing came: an empty one over an error would say nothing."""
+    """A progress bar that goes where nothing came: an empty one over an error would say nothing.
 
-    def __init__(self, *, progress: bool, **options: Any) -> None:
-        # Drawn at once in a terminal, elsewhere, where nothing can be taken back, with the first that comes.
+    Where no bar can be drawn, it is one line, when what it is of has come.
+    """
+
+    def __init__(self, *, progress: bool, desc: str, **options: Any) -> None:
+        self._line = f"{desc} is fetched" if progress and not draws_bars() else ""
+        # Drawn at once in a terminal; in a notebook, which takes nothing back, with the first that comes.
         delay = 0 if sys.stderr.isatty() else 1e-9
-        super().__init__(disable=not progress, delay=delay, **options)
+        super().__init__(disable=not progress or bool(self._line), delay=delay, desc=desc, **options)
+
+    def __exit__(self, kind: type[BaseException] | None, *others: Any) -> None:
+        if self._line and kind is None:
+            say(self._line)
+        super().__exit__(kind, *others)
 
     def close(self) -> None:
         """End it."""

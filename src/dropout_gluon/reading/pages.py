@@ -33,7 +33,7 @@ def is_page(text: str) -> bool:
     return bool(ink and ink[0] == "<" and (_PAGE.match(text) or _PRE.search(text)))
 
 
-def read_page(text: str, source: str) -> Found:
+def read_page(text: str, source: str, between: str = ":") -> Found:
     """The logs in the preformatted text of a page, by cell where it shows the cells of a notebook."""
     blocks = list(_blocks(text))
     if any(block.cell for block in blocks):
@@ -43,7 +43,7 @@ def read_page(text: str, source: str) -> Found:
         if block.area == "heading":
             heading = title(block.text)
         else:
-            found.add(read_lines(block.text, f"{source}:", heading, block.line))
+            found.add(read_lines(block.text, f"{source}{between}", heading, block.line))
     return found
 
 

@@ -62,8 +62,8 @@ def read_file(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> Re
     return reading_of(decoded(_content(path, source, max_size), source), source)
 
 
-def reading_of(text: str, source: str = "text") -> Reading:
-    """All that a text holds, which messages call `source`.
+def reading_of(text: str, source: str = "text", between: str = ":") -> Reading:
+    """All that a text holds, which messages call `source`, its lines by that, `between` and their number.
 
     Lines are those of the book, `epoch 1, loss 1.2070, train acc 0.534, test acc 0.769`, with the values in
     any order behind labels as people spell them; tables have a line of names; Keras has its own two lines an
@@ -80,10 +80,10 @@ def reading_of(text: str, source: str = "text") -> Reading:
         raise error(source, "empty")
     found = Found()
     if ink[0] in "{[":
-        found = _read_json(text, source)
+        found = _read_json(text, source, between)
     elif is_page(text):
-        found = read_page(text, source)
-    return _reading(found or read_lines(text, f"{source}:"), source)
+        found = read_page(text, source, between)
+    return _reading(found or read_lines(text, f"{source}{between}"), source)
 
 
 def read_logs(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> list[ReadLog]:
@@ -154,14 +154,14 @@ def _content(path: str | os.PathLike[str], source: str, max_size: float) -> byte
         raise error(source, getattr(wrong, "strerror", None) or wrong) from wrong
 
 
-def _read_json(text: str, source: str) -> Found:
+def _read_json(text: str, source: str, between: str) -> Found:
     """What a text that begins like JSON holds: runs, notebooks, or after all a log in plain text."""
     found = Found()
     decoder, line, end = json.JSONDecoder(), 1, 0
     while ink := _INK.search(text, end):
         start = ink.start()
         line += text.count("\n", end, start)
-        place = f"{source}:{line}"
+        place = f"{source}{between}{line}"
         stored = text.startswith(START.decode(), start)
         # A line of a store is one by itself: the next can be read, whatever this one is.
         until = text.find("\n", start) if stored else -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import uuid
 from collections.abc import Generator, Iterable
@@ -9,22 +10,32 @@ from itertools import islice
 from typing import Any
 
 from ..config import RunConfig
-from ..errors import DropoutGluonError, EnsembleError
+from ..errors import ConfigError, DropoutGluonError, EnsembleError
 from ..logs import RunLog
-from ..messages import brief, named
+from ..messages import brief, named, shown
 from .workers import Runner, attempt, train
 
 # Runs that the scheduler knows at a time, for each thread of the cluster: enough that none waits for us.
 AHEAD = 4
 CONNECT = 10  # seconds
+ADDRESS = re.compile(r"([a-z]+://)?([\w.-]+|\[[\da-fA-F:.%\w]+\]):\d{1,5}/?|inproc://[^\s]+")
+
+
+def check_address(address: str) -> str:
+    """The address of a scheduler, ``tcp://host:port`` or of another protocol, or ConfigError."""
+    if not ADDRESS.fullmatch(address):
+        raise ConfigError(f"scheduler must be an address, as tcp://host:8786 is, not {shown(address)}")
+    return address
 
 
 def connect(address: str) -> Any:
     """A client of the scheduler at ``tcp://host:port``.
 
     Raises:
+        ConfigError: that is no address.
         EnsembleError: Dask is not installed, or no scheduler answers there.
     """
+    check_address(address)
     try:
         from distributed import Client
     except ImportError:

@@ -16,13 +16,16 @@ from ..config import RunConfig, check_kind, check_path, check_whole, check_worke
 from ..errors import ConfigError, DropoutGluonWarning
 from ..fashion_mnist.sources import locate
 from ..logs import RunLog
-from ..machine import in_notebook, processors
+from ..machine import draws_bars, processors
 from ..messages import counted, shown
 from .cluster import run_on_cluster
 from .grid import Grid
 from .store import RunStore, read_store
 from .workers import Runner, end_in_a_worker, run_locally, train
 
+# What a run takes here for an epoch with one thread while as many run as there are processors
+# (docs/ensembles.md): only for estimates, and only while no runs are there to tell better.
+SECONDS_AN_EPOCH = 2.1
 LINE_EVERY = 30.0  # seconds, where there is no terminal to draw a bar on
 
 
@@ -71,6 +74,8 @@ def run_ensemble(
 
     The numbers are the same whether one worker runs them, or many, or a cluster, and whatever interrupted
     them, as long as the processors and the threads are. Stopped, the same call goes on.
+
+    A script calls this below `if __name__ == "__main__":`.
 
     Args:
         configs: what to run; one that is listed twice runs once. Those of a `Grid` are made as they are run.
@@ -139,7 +144,7 @@ class Progress:
     """Runs done, their rate and the time left: a bar in a terminal or notebook, else a line now and then."""
 
     def __init__(self, total: int, done: int, shown: bool) -> None:
-        self._lines = shown and not (sys.stderr.isatty() or in_notebook())
+        self._lines = shown and not draws_bars()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a notebook without widgets gets the bar as text
             from tqdm.auto import tqdm

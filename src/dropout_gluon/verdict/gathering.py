@@ -94,7 +94,7 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterator[ReadLog | Reading |
     elif isinstance(logs, ReadLog):
         yield logs
     elif isinstance(logs, str) and "\n" in logs:
-        yield reading_of(logs, name)
+        yield reading_of(logs, name.replace("run", "pasted text", 1), ", line ")
     elif isinstance(logs, (str, os.PathLike)):
         yield read_file(logs, max_size=max_size)
     elif isinstance(logs, Iterable) and not isinstance(logs, NO_LOGS) and getattr(logs, "ndim", 1) != 0:

@@ -132,7 +132,7 @@ def sentences(verdict: Record) -> Iterator[str]:
     for refused in verdict.refused:
         yield f"Not read: {printable(refused.source)}: {printable(refused.reason)}"
     yield from map(printable, verdict.notes)
-    if verdict.power is not None:
+    if verdict.power is not None and verdict.outcome != DIFFERS:  # what differs is found
         yield f"Of logs with a planted bug, a verdict like this finds {verdict.power:.0%}."
 
 

@@ -13,6 +13,7 @@ from .saying import (
     READING,
     Table,
     band_table,
+    common_file,
     fits_said,
     intro,
     outcome_word,
@@ -31,7 +32,7 @@ def text_lines(verdict: Record, table: bool = False) -> Iterator[str]:
     width = NARROW if one else PAGE_WIDTH
     yield from _wrapped(verdict.headline, width)
     yield ""
-    yield from _one_log(verdict, verdict.rows[0]) if one else _wrapped(intro(verdict), width)
+    yield from _one_log(verdict, verdict.rows[0]) if one else _introduced(verdict)
     for lines, row in zip(() if one else _several_logs(verdict), verdict.rows):
         yield from lines
         yield from ("", *_aligned(band_table(row)), "") if table else ()
@@ -45,8 +46,12 @@ def text_lines(verdict: Record, table: bool = False) -> Iterator[str]:
 
 
 def _one_log(verdict: Record, row: Row) -> Iterator[str]:
-    heading = f" ({printable(row.heading)})" if row.heading else ""
-    yield from _wrapped(f"{row.name}{heading}", NARROW)
+    # On one line however long it is: so a terminal opens the file, and a reader copies its name.
+    source, heading = printable(row.source), f"({printable(row.heading)})" if row.heading else ""
+    if _width(source) + 1 + _width(heading) <= NARROW:
+        source, heading = f"{source} {heading}".rstrip(), ""
+    yield source
+    yield from _wrapped(heading, NARROW)
     yield from _wrapped(intro(verdict), NARROW)
     training, test = row.curves
     yield f"  training curve  {training.p_text}"
@@ -55,6 +60,12 @@ def _one_log(verdict: Record, row: Row) -> Iterator[str]:
         yield f"  {row.outcome}"
     for statement in row.statements:
         yield from _wrapped(statement, NARROW, "  ")
+
+
+def _introduced(verdict: Record) -> list[str]:
+    """The intro of several logs, in which the name of their file is not broken."""
+    file, said = common_file(verdict), intro(verdict)
+    return _wrapped(file.replace(" ", "\xa0") + said[len(file) :], PAGE_WIDTH, whole=True)
 
 
 def _several_logs(verdict: Record) -> Iterator[list[str]]:
@@ -86,9 +97,17 @@ def _aligned(table: Table) -> Iterator[str]:
         yield f"  {'   '.join(cells)}".rstrip()
 
 
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    whole = re.sub("p ([=<]) ", "p\xa0\\1\xa0", text)  # a p is not broken
-    lines = textwrap.wrap(whole, width, initial_indent=indent, subsequent_indent=indent)
+def _wrapped(text: str, width: int, indent: str = "", whole: bool = False) -> list[str]:
+    """Lines of this width; with whole words a line with a longer one is longer, too."""
+    kept = re.sub("p ([=<]) ", "p\xa0\\1\xa0", text)  # a p is not broken
+    lines = textwrap.wrap(
+        kept,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=not whole,
+        break_on_hyphens=False,
+    )
     return [line.replace("\xa0", " ") for line in lines]
 
 

@@ -48,7 +48,7 @@ class Verdict(Record):
 
 
 def to_text(verdict: Record, *, table: bool = False) -> str:
-    """The verdict for a terminal, at most 110 characters wide.
+    """The verdict for a terminal, at most 110 characters wide but for the names of files.
 
     Args:
         verdict: of any number of logs; of one it fits a screen of 80 by 24.
