@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..config import check_kind
+from ..config import NUM_TRAIN, check_kind
 from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
 from ..messages import counted, duration, named
@@ -202,7 +202,7 @@ def _made(asked: Exercise) -> str:
 
 def _time(asked: Exercise) -> str:
     """How long all of it takes here."""
-    epochs = sum(config.num_epochs for config in asked.configs())
+    epochs = sum(config.num_epochs * config.num_train / NUM_TRAIN for config in asked.configs())
     return duration(SECONDS_AN_EPOCH * epochs / default_workers())
 
 
