@@ -93,10 +93,9 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
         raise LogError("exercise 4 needs a run of which samples were taken")
     against = [one.against_none() for one in found]
     tenths = [_tenths(one) for one in found]
-    # What comes of it first, the figures behind it after that.
-    text, tables = [_price_text(found, against), _spread_text(found)], [_spread_table(found)]
+    text, tables = [_price_text(found, against)], [_spread_table(found)]
     for one, differences, parts in zip(found, against, tenths):
-        text += [_quality_text(one, differences), _errors_text(one, parts)]
+        text.append(f"{_accuracy_text(one, differences)} {_doubt_text(one, parts)}")
         tables += [_quality_table(one, differences), _errors_table(one, parts)]
     return Answer(tuple(text), tuple(tables), lambda: _figure(found, against), len(logs))
 
@@ -120,47 +119,28 @@ def _tenths(one: Sampled) -> dict[str, tuple[Estimate, Estimate, Estimate]]:
     }
 
 
-def _quality_text(one: Sampled, against: dict[tuple[str, int], Estimate]) -> str:
-    few, most = one.counts[0], one.most
+def _accuracy_text(one: Sampled, against: dict[tuple[str, int], Estimate]) -> str:
+    """Of one sample and of the mean of most; of likelihood and calibration the table tells."""
+    within, _ = _spreads(one)
     parts = [
         f"Trained with {pair_text(one.pair)}, accuracy is {one.of_none('acc').text()} with nothing dropped. "
-        f"That of one sample {told(against['acc', few], NONE)}. That of the mean of {most} samples "
-        f"{told(against['acc', most], NONE)}."
+        f"That of one sample {told(against['acc', one.counts[0]], NONE)}; within a network it has a standard "
+        f"deviation of {within.text()}.",
+        f"That of the mean of {one.most} {told(against['acc', one.most], NONE)}.",
     ]
     if apart := [count for count in one.counts if against["acc", count].shows]:
         parts.append(f"The most samples whose mean is told apart by its accuracy are {apart[-1]}.")
-    for kind in ("nll", "ece"):
-        parts.append(
-            f"The {KINDS[kind]} is {one.of_none(kind).text()} with nothing dropped. That of one sample "
-            f"{told(against[kind, few], NONE)}; that of the mean of {most} {told(against[kind, most], NONE)}."
-        )
     return " ".join(parts)
 
 
-def _errors_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> str:
-    single = [values for part, values in tenths.items() if part.isdigit()]
-    shown = sum(difference.shows for _, _, difference in single)
-    kept_none, kept, difference = tenths[KEPT]
+def _doubt_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> str:
+    single = [difference for part, (_, _, difference) in tenths.items() if part.isdigit()]
+    shown = sum(difference.shows for difference in single)
     return (
-        f"By the entropy of the mean of {one.most} ({pair_text(one.pair)}), of the surest tenth of the "
-        f"images {single[0][1].text()} are wrong, of the least sure {single[-1][1].text()}; by the entropy "
-        f"with nothing dropped {single[0][0].text()} and {single[-1][0].text()}. The two are told apart in "
-        f"{shown} of {len(single)} tenths. With the least sure tenth set aside {kept.text()} are wrong by "
-        f"the mean of {one.most}, and {kept_none.text()} with nothing dropped; that of the mean "
-        f"{told(difference, NONE)}."
+        f"As a measure of doubt the entropy of that mean is told apart from the entropy with nothing dropped "
+        f"in {shown} of {len(single)} tenths of the images. With the tenth set aside of which it is least "
+        f"sure, the share of errors {told(tenths[KEPT][2], NONE)}."
     )
-
-
-def _spread_text(found: Sequence[Sampled]) -> str:
-    parts = []
-    for one in found:
-        within, width = _spreads(one)
-        parts.append(
-            f"Trained with {pair_text(one.pair)}, the accuracies of {one.most} single samples of one network "
-            f"have a standard deviation of {within.text()}, and the highest is {width.text()} above the "
-            "lowest."
-        )
-    return " ".join(parts)
 
 
 def _price_text(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Estimate]]) -> str:
