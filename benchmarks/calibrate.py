@@ -162,11 +162,9 @@ def sets_of(logs, runs):
 @cache
 def judged_runs(name):
     """The runs with a bug that are not those from which the verdict knows it."""
-    from planted import KNOWN, TYPICAL, recorded
+    from planted import judged
 
-    runs = recorded(name)
-    first = TYPICAL if name in KNOWN else 0
-    return replace(runs, seeds=runs.seeds[first:], values=runs.values[first:])
+    return judged(name)
 
 
 def share(p, level):

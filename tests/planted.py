@@ -284,7 +284,7 @@ FRESH = 20
 RUNS |= {name: RUNS[name] + FRESH for name in BUGS}
 # The first runs of each make what a verdict knows of it.
 KNOWN = {**BUGS, **MORE}
-TYPICAL = 10
+FEW, MANY = 10, 20  # the latter where as many are left to be judged
 
 
 def run(name: str, base: RunConfig, report) -> RunLog:
@@ -313,5 +313,18 @@ def recorded(name: str) -> Recorded:
 
 def typical(name: str) -> Recorded:
     """Those of them that make what a verdict knows of this bug."""
+    return _part(name, slice(None, _first(name)))
+
+
+def judged(name: str) -> Recorded:
+    """Those of which it knows nothing."""
+    return _part(name, slice(_first(name) if name in KNOWN else 0, None))
+
+
+def _first(name: str) -> int:
+    return MANY if len(recorded(name).seeds) >= 2 * MANY else FEW
+
+
+def _part(name: str, of: slice) -> Recorded:
     runs = recorded(name)
-    return replace(runs, seeds=runs.seeds[:TYPICAL], values=runs.values[:TYPICAL])
+    return replace(runs, seeds=runs.seeds[of], values=runs.values[of])

@@ -84,7 +84,7 @@ def test_everything_that_may_be_a_log_gives_the_same_verdict(tmp_path):
         assert all(len(verdict.rows) == 1 for verdict in verdicts)
     assert compare(path).rows[0].source == f"{path}:1"
     both = compare([run, text.replace("0.5", "0.6")])
-    assert [row.source for row in both.rows] == ["run 1 (gluon, seed 77)", "run 2:1"]
+    assert [row.source for row in both.rows] == ["run 1 (gluon, seed 77)", "pasted text 2, line 1"]
 
 
 @pytest.mark.parametrize("level", [0, -0.1, 0.6, float("nan"), "x", None])

@@ -10,7 +10,7 @@ import pytest
 import rounding
 from again import DIGITS, FIRST_STEPS, SLACK, is_made_here, makers, measured, run_again
 from again import values as values_of
-from planted import ALL, EVERY, KNOWN, RUNS, TYPICAL
+from planted import ALL, EVERY, FEW, KNOWN, RUNS, typical
 from planted import recorded as planted
 from planted import run as plant
 from scipy.stats import binom
@@ -209,7 +209,7 @@ def test_mistakes_are_medians_and_deviations_of_the_first_planted_runs():
     assert mistakes.names == tuple(KNOWN)
     assert mistakes.values.shape == mistakes.spread.shape == (len(KNOWN), EPOCHS, 3)
     for name, values, spread in zip(mistakes.names, mistakes.values, mistakes.spread):
-        runs = planted(name).values[:TYPICAL]
+        runs = typical(name).values
         median = np.median(runs, axis=0)
         np.testing.assert_allclose(values, median, atol=1e-4)
         np.testing.assert_allclose(spread, np.median(np.abs(runs - median), axis=0), atol=1e-4)
@@ -228,7 +228,7 @@ def test_mistakes_change_either_split_alike():
 @pytest.mark.parametrize("name", EVERY)
 def test_planted_runs_are_whole_and_say_how_they_were_made(name):
     runs = planted(name)
-    assert TYPICAL <= len(set(runs.seeds)) == len(runs.seeds) <= RUNS[name]
+    assert FEW <= len(set(runs.seeds)) == len(runs.seeds) <= RUNS[name]
     assert not set(runs.seeds) & set(load("reshuffled").seeds)
     assert f"bug: {name} (tests/planted.py)" in runs.notes
     assert any(note.startswith("made by: scripts/record-reference STORE --planted") for note in runs.notes)
