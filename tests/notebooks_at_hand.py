@@ -1,5 +1,6 @@
 """The notebooks, as they are saved and as they come out of a real Jupyter kernel."""
 
+import atexit
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 from unittest import mock
 
 import nbformat
+from filelock import FileLock
 from nbclient import NotebookClient
 from places import ROOT
 
@@ -22,7 +24,22 @@ def saved(name):
 
 @cache
 def executed(name):
-    """The notebook after a run beside copies of the others; nbclient raises where a cell does."""
+    """The notebook after a run; of several processes that share the tests the first one runs it."""
+    shared = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if not shared:
+        return execute(name)
+    folder = Path(tempfile.gettempdir()) / f"notebooks-{shared}"
+    folder.mkdir(exist_ok=True)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # when no process has tests left
+    path = folder / f"{name}.ipynb"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            nbformat.write(execute(name), path)
+        return nbformat.read(path, as_version=4)
+
+
+def execute(name):
+    """Run a notebook beside copies of the others; nbclient raises where a cell does."""
     notebook = saved(name)
     for cell in notebook.cells:
         cell["outputs"], cell["execution_count"] = [], None
