@@ -313,18 +313,19 @@ def recorded(name: str) -> Recorded:
 
 def typical(name: str) -> Recorded:
     """Those of them that make what a verdict knows of this bug."""
-    return _part(name, slice(None, _first(name)))
+    return _parts(name)[0]
 
 
 def judged(name: str) -> Recorded:
     """Those of which it knows nothing."""
-    return _part(name, slice(_first(name) if name in KNOWN else 0, None))
+    return _parts(name)[1] if name in KNOWN else recorded(name)
 
 
-def _first(name: str) -> int:
-    return MANY if len(recorded(name).seeds) >= 2 * MANY else FEW
-
-
-def _part(name: str, of: slice) -> Recorded:
+def _parts(name: str) -> list[Recorded]:
+    """The first runs, and the others."""
     runs = recorded(name)
-    return replace(runs, seeds=runs.seeds[of], values=runs.values[of])
+    first = MANY if len(runs.seeds) >= 2 * MANY else FEW
+    return [
+        replace(runs, seeds=runs.seeds[of], values=runs.values[of])
+        for of in (slice(first), slice(first, None))
+    ]
