@@ -141,7 +141,8 @@ def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
     p = np.array([one.judged.p[TOTAL] for one in found])
     # The levels at which each differs, and all as one.
     needed = [level_of(q, each) if each else np.inf for q in adjusted(p)]
-    reached = max(least(len(one.ground)) for one in found) * len(p) <= each * level
+    farthest = max(least(len(one.ground)) for one in found)
+    reached = bool(each) and level_of(farthest, each, len(p)) <= level
     rows = tuple(
         _row(
             log,
@@ -159,7 +160,7 @@ def judge(gathered: Gathered, held: Held, level: float, joint: bool) -> Verdict:
             "to be judged as one takes several logs of one configuration, each of a seed of its own"
         )
     if joint:
-        reached = least(GROUPS) * len(joints) <= level
+        reached = level_of(least(GROUPS), all_logs, len(joints)) <= level
     levels = [*needed, *(level_of(one.p, all_logs, len(joints)) for one in joints)]
     power = _least_power(rows, joints, held, each * level / len(rows), all_logs * level)
     record = Verdict(
