@@ -205,3 +205,21 @@ def test_text_of_a_notebook_of_20_logs_is_a_line_or_few_a_log():
     for number, log in enumerate(one.rows, 1):
         (line,) = [line for line in lines if re.match(rf" +{number}  {log.place} ", line)]
         assert log.p_text in line
+
+
+@pytest.mark.parametrize(
+    ("sources", "folder", "names"),
+    [
+        ([f"{'d' * 40}/sub/a.txt", f"{'d' * 40}/sub/b.txt"], f"{'d' * 40}/sub/: ", ["a.txt", "b.txt"]),
+        ([f"{'d' * 40}/ab/1.txt", f"{'d' * 40}/ac/1.txt"], f"{'d' * 40}/: ", ["ab/1.txt", "ac/1.txt"]),
+        (["short/a.txt", "short/b.txt"], "", ["short/a.txt", "short/b.txt"]),
+        ([f"/{'x' * 40}", "/y"], "", ["/xxxxxxxxx..." + "x" * 27, "/y"]),
+        ([f"{'x' * 40}/a", "run"], "", ["xxxxxxxxxx..." + "x" * 25 + "/a", "run"]),
+    ],
+)
+def test_the_folder_of_long_names_is_said_once(sources, folder, names):
+    one = verdict(rows=[row(source, file=source) for source in sources])
+    lines = str(one).splitlines()
+    assert lines[2] == f"{folder}2 logs, ranked among 200 recorded runs of the reshuffled split"
+    assert [re.split("  +", line)[2] for line in lines[3:5]] == names
+    assert all(f"<td>{name}</td>" in re.sub("<td[^>]*>", "<td>", one._repr_html_()) for name in names)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os.path
 from collections.abc import Iterator, Sequence
 
 from ..config import SPLITS
-from ..messages import counted, listed, printable
-from .record import AS_ONE, CUT_SHORT, DIFFERS, UNDECIDED, Curve, Record, Row
+from ..messages import counted, listed, printable, shortened
+from .record import AS_ONE, CUT_SHORT, DIFFERS, SOURCE_WIDTH, UNDECIDED, Curve, Record, Row
 
 Table = list[list[str]]  # its first row is the header; a cell may have several lines
 READING = (
@@ -41,16 +42,33 @@ def common_file(verdict: Record) -> str:
     return printable(*files) if len(files) == 1 and len(verdict.rows) > 1 else ""
 
 
-def row_name(verdict: Record, row: Row) -> str:
-    """What a log is called: its place alone, where the file is said above."""
-    return row.place if common_file(verdict) else row.name
+def common_folder(verdict: Record) -> str:
+    """The folder of several files, with its slash, where a name is too long to be shown whole; else empty."""
+    if common_file(verdict) or all(len(printable(row.source)) <= SOURCE_WIDTH for row in verdict.rows):
+        return ""
+    begin = os.path.commonprefix([row.file for row in verdict.rows])  # noqa: RUF071 - a folder only when cut
+    folder, slash, _ = begin.rpartition("/")
+    return folder + slash if folder and len(verdict.rows) > 1 else ""
+
+
+def row_names(verdict: Record) -> list[str]:
+    """What the logs are called: without their folder, and by their place alone, where that is said above."""
+    if common_file(verdict):
+        return [row.place for row in verdict.rows]
+    folder = common_folder(verdict)
+    return [shortened(printable(row.source.removeprefix(folder)), SOURCE_WIDTH) for row in verdict.rows]
+
+
+def intro_place(verdict: Record) -> str:
+    """The file or folder of several logs that `intro` begins with, in printable characters; else empty."""
+    return common_file(verdict) or printable(common_folder(verdict))
 
 
 def intro(verdict: Record) -> str:
-    """How many logs these are, of which file, and what they were held against."""
-    rows, file = verdict.rows, common_file(verdict)
+    """How many logs these are, of which file or folder, and what they were held against."""
+    rows, place = verdict.rows, intro_place(verdict)
     logs = f"{len(rows)} logs" if len(rows) > 1 else counted(len(rows[0].epochs), "epoch")
-    return f"{file}{file and ': '}{logs}, ranked among {_held_against(rows)}"
+    return f"{place}{place and ': '}{logs}, ranked among {_held_against(rows)}"
 
 
 def statements(verdict: Record, row: Row) -> Iterator[str]:
@@ -66,14 +84,14 @@ def row_table(verdict: Record) -> Table:
     table = [
         [
             str(number) if len(verdict.rows) > 1 else "",
-            row_name(verdict, row),
+            name,
             printable(row.heading),
             str(len(row.epochs)),
             row.p_text.removeprefix("p = ").removeprefix("p "),
             outcome_word(row.outcome),
             "\n".join(statements(verdict, row)),
         ]
-        for number, row in enumerate(verdict.rows, 1)
+        for number, (name, row) in enumerate(zip(row_names(verdict), verdict.rows), 1)
     ]
     kept = [index for index, column in enumerate(zip(*table)) if any(column)]
     return [[cells[index] for index in kept] for cells in (head, *table)]
@@ -116,7 +134,7 @@ def by_p(verdict: Record) -> list[tuple[int, Row]]:
 
 def summary(verdict: Record, number: int, row: Row) -> str:
     """What stands above the epochs of a log."""
-    name = f"{number}: {row_name(verdict, row)}" if len(verdict.rows) > 1 else row.name
+    name = f"{number}: {row_names(verdict)[number - 1]}" if len(verdict.rows) > 1 else row.name
     return f"{name}, epoch by epoch: {curves_said(row.curves, row.split)}"
 
 

@@ -13,11 +13,11 @@ from .saying import (
     READING,
     Table,
     band_table,
-    common_file,
     fits_said,
     intro,
+    intro_place,
     outcome_word,
-    row_name,
+    row_names,
     sentences,
     statements,
 )
@@ -63,16 +63,16 @@ def _one_log(verdict: Record, row: Row) -> Iterator[str]:
 
 
 def _introduced(verdict: Record) -> list[str]:
-    """The intro of several logs, in which the name of their file is not broken."""
-    file, said = common_file(verdict), intro(verdict)
-    return _wrapped(file.replace(" ", "\xa0") + said[len(file) :], PAGE_WIDTH, whole=True)
+    """The intro of several logs, in which the name of their file or folder is not broken."""
+    place, said = intro_place(verdict), intro(verdict)
+    return _wrapped(place.replace(" ", "\xa0") + said[len(place) :], PAGE_WIDTH, whole=True)
 
 
 def _several_logs(verdict: Record) -> Iterator[list[str]]:
     """The lines of each log: number, name, heading, epochs, p and outcome in columns, and what is said."""
     columns: Sequence[Sequence[str]] = [
         [str(number) for number, _ in enumerate(verdict.rows, 1)],
-        [row_name(verdict, row) for row in verdict.rows],
+        row_names(verdict),
         [printable(row.heading) for row in verdict.rows],
         [counted(len(row.epochs), "epoch") for row in verdict.rows],
         [row.p_text for row in verdict.rows],
