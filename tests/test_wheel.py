@@ -340,7 +340,7 @@ def test_what_needs_mxnet_says_so_in_one_line(bare):
 
 
 def test_recorded_answers_are_shown(bare):
-    assert len(succeeded(bare("dropout-gluon", "exercise", "list")).splitlines()) == 9  # which imports all
+    assert len(succeeded(bare("dropout-gluon", "exercise", "list")).splitlines()) == 11  # which imports all
     assert "in theory and measured" in succeeded(bare("dropout-gluon", "exercise", "3", "--recorded"))
     assert succeeded(bare.python("print(len(gb.exercise(3).figure.axes) > 0)")) == "True\n"
 

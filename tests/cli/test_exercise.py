@@ -28,7 +28,9 @@ def tiny(monkeypatch, tmp_path):
 
 def test_list_names_all_and_says_which_are_recorded(capsys):
     assert main(["exercise", "list"]) == 0
-    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()}
+    table, _, below = capsys.readouterr().out.partition("\n\n")
+    lines = {line.split()[0]: line for line in table.splitlines()}
+    assert re.fullmatch(r"All of them from nothing: 1,\d{3} runs, about [\d.]+ \w+; stopped, .*\n", below)
     assert list(lines) == list(MODULES)
     assert max(map(len, lines.values())) <= 110
     for name, line in lines.items():

@@ -62,13 +62,14 @@ def run_exercise(arguments: argparse.Namespace) -> int:
 
 
 def _list() -> int:
-    from ..exercises.answered import standing
+    from ..exercises.answered import all_of_them, standing
     from ..exercises.catalogue import MODULES, find
 
     titles = {name: find(name).title for name in MODULES}
     width = max(map(len, titles.values()))
     for name, title in titles.items():
         print(f"{name.ljust(6)}  {title.ljust(width)}  {standing(name)}")
+    print(f"\nAll of them from nothing: {all_of_them()}; stopped, each goes on where it was.")
     return GOOD
 
 

@@ -20,7 +20,7 @@ from ..runs.ensemble import SECONDS_AN_EPOCH, default_workers, run_ensemble
 from ..runs.store import read_store
 from ..showing import page, paragraph
 from . import record
-from .catalogue import find
+from .catalogue import MODULES, find
 from .exercise import Answer, Exercise
 
 
@@ -189,7 +189,13 @@ def standing(name: object) -> str:
     form = f"{counted(there, 'run')} recorded" if there else "quick form recorded"
     if not there and not record.of(asked.quick(), logs):
         form = "nothing recorded"
-    return f"{form}; all is {counted(count, 'run')}, about {_time(asked)}"
+    return f"{form}; all is {counted(count, 'run')}, about {_time([asked])}"
+
+
+def all_of_them() -> str:
+    """How much work all exercises and the claims are, from nothing, in words."""
+    every = [find(name) for name in MODULES]
+    return f"{sum(len(asked.configs()) for asked in every):,} runs, about {_time(every)}"
 
 
 def _made(asked: Exercise) -> str:
@@ -197,12 +203,13 @@ def _made(asked: Exercise) -> str:
     command = f"dropout-gluon exercise {asked.name}"
     epochs = sum(config.num_epochs for config in asked.configs())
     work = f"{counted(len(asked.configs()), 'run')} and {epochs:,} epochs"
-    return f"{command} makes it in about {_time(asked)}, of {work}; --quick a small form in a minute"
+    return f"{command} makes it in about {_time([asked])}, of {work}; --quick a small form in a minute"
 
 
-def _time(asked: Exercise) -> str:
-    """How long all of it takes here."""
-    epochs = sum(config.num_epochs * config.num_train / NUM_TRAIN for config in asked.configs())
+def _time(every: Sequence[Exercise]) -> str:
+    """How long all of these take here."""
+    configs = [config for asked in every for config in asked.configs()]
+    epochs = sum(config.num_epochs * config.num_train / NUM_TRAIN for config in configs)
     return duration(SECONDS_AN_EPOCH * epochs / default_workers())
 
 
