@@ -8,12 +8,13 @@ from exercises_at_hand import never_trained
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, EnsembleError, LogError, StoreError
-from dropout_gluon.exercises import answered, catalogue, drop_probs
+from dropout_gluon.exercises import answered, catalogue, drop_probs, record
 from dropout_gluon.exercises.exercise import Answer, Exercise, Table
 from dropout_gluon.plotting import new_figure
 from dropout_gluon.runs.store import RunStore, read_store
 
 TINY = {"num_train": 200, "batch_size": 100, "num_epochs": 1, "hidden_sizes": (9, 9)}
+HEAD = {"with": {"processor A, model B": 1}, "seeds": [1, 30], "command": "a command"}
 
 
 def analyse(logs):
@@ -53,6 +54,28 @@ def test_what_is_there_is_not_run_again(tiny, tmp_path):
     again = answered.ask(1, store, progress=False).answer
     assert (again.text, again.tables) == (whole.answer.text, whole.answer.tables)
     assert len(read_store(store)) == 2
+
+
+@pytest.mark.parametrize(("wild", "ends"), [(1, "1 run ends"), (5, "5 runs end")])
+def test_which_runs_end_far_out_is_said_after_the_answer(monkeypatch, wild, ends):
+    """In each view, whatever the exercise's analysis says; of many the first three are described."""
+    logs = [
+        never_trained(RunConfig(seed=seed), 0.87 - 0.5 * (seed <= wild) + seed / 1e4) for seed in range(1, 31)
+    ]
+    monkeypatch.setattr(record, "load", lambda name: (HEAD, logs))
+    monkeypatch.setattr(record, "of", lambda configs, logs: logs)
+    monkeypatch.setattr(drop_probs, "EXERCISE", replace(drop_probs.EXERCISE, analyse=analyse))
+    found = answered.exercise(1)
+    assert found.wild.startswith(
+        f"{ends} far from those like {'it' if wild == 1 else 'them'} in test accuracy: with nothing "
+        "changed, seed 1, 0.370 beside a median of 0.872"
+    )
+    assert found.wild.count("seed ") == min(wild, 3)
+    assert ("; and 2 more. " in found.wild) == (wild == 5)
+    for view in (str(found), found.to_markdown("1.png"), found._repr_html_()):
+        assert view.count(found.wild) == 1
+    monkeypatch.setattr(record, "load", lambda name: (HEAD, logs[wild:]))
+    assert answered.exercise(1).wild == ""
 
 
 def test_a_store_of_something_else_is_left_alone(tiny, tmp_path):

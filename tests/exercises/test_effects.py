@@ -1,8 +1,10 @@
 """Means and differences: their intervals hold what they should, pairs are pairs, many comparisons count."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from exercises_at_hand import never_trained
+from exercises_at_hand import failed, never_trained
 from scipy import stats
 
 from dropout_gluon.config import RunConfig
@@ -10,6 +12,7 @@ from dropout_gluon.exercises.effects import (
     Estimate,
     difference,
     estimate,
+    far_out,
     holm,
     late,
     lates,
@@ -65,6 +68,24 @@ def test_late_is_of_the_last_epochs():
     log = never_trained(RunConfig(num_epochs=5, seed=4), [0.1, 0.2, 0.6, 0.7, 0.8], loss=[5, 4, 3, 2, 1])
     assert late(log) == pytest.approx(0.7)
     assert lates({4: log}, "loss") == {4: 2.0}
+
+
+def test_a_run_that_ends_far_from_others_of_its_kind_is_far_out():
+    """By the mean of its last three epochs, in robust deviations, where there are ten of its kind."""
+    one, other = RunConfig(num_epochs=3), RunConfig(num_epochs=4, noise="gaussian")
+    others = [never_trained(replace(one, seed=seed), 0.7 + seed / 1000) for seed in range(12)]
+    kind = [never_trained(replace(other, seed=seed), 0.87 + seed / 1000) for seed in range(9)]
+    late_jump, earlier = (
+        never_trained(replace(other, seed=seed), accuracies)
+        for seed, accuracies in ((10, [0.5, 0.87, 0.87, 0.1]), (11, [0.1, 0.87, 0.87, 0.87]))
+    )
+    assert far_out([*kind, *others]) == []
+    assert far_out([*kind, earlier]) == []
+    assert far_out([*kind[:8], late_jump]) == []  # nine
+    ((found, end, middle),) = far_out([*kind, earlier, late_jump, *others])
+    assert (found, end) == (late_jump, pytest.approx((0.87 * 2 + 0.1) / 3))
+    assert middle == pytest.approx(0.873)
+    assert far_out([*kind, earlier, failed(late_jump)]) == []
 
 
 def test_how_numbers_are_written():

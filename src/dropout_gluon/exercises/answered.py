@@ -21,7 +21,10 @@ from ..runs.store import read_store
 from ..showing import page, paragraph
 from . import record
 from .catalogue import MODULES, find
+from .effects import far_out
 from .exercise import Answer, Exercise
+
+SHOWN = 3  # runs that lie far out of which each is described, at most
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,19 @@ class Answered:
         answer: what the runs say.
         source: where the runs are from.
         note: what a reader must know first; may be empty.
+        wild: which runs lie far out; may be empty.
     """
 
     exercise: Exercise
     answer: Answer
     source: str
     note: str = ""
+    wild: str = ""
+
+    @property
+    def text(self) -> tuple[str, ...]:
+        """The paragraphs, from the first to the last."""
+        return tuple(filter(None, (self.note, *self.answer.text, self.wild)))
 
     @cached_property
     def figure(self) -> Any:
@@ -84,20 +94,19 @@ class Answered:
         parts = [
             self.title,
             self.exercise.question,
-            self.note,
-            *self.answer.text,
+            *self.text,
             *tables,
             limits,
             self.source,
         ]
-        return "\n\n".join(filter(None, parts))
+        return "\n\n".join(parts)
 
     __repr__ = __str__  # what a Python prompt shows
 
     def _repr_html_(self) -> str:
         return page(
             *_asked(self),
-            *map(paragraph, filter(None, (self.note, *self.answer.text))),
+            *map(paragraph, self.text),
             image(self.figure, self.title),
             *(table.to_html() for table in self.answer.tables),
             paragraph(f"Not shown: {self.exercise.limits}"),
@@ -111,7 +120,7 @@ class Answered:
                 f"# {self.title}",
                 self.exercise.question,
                 "## Answer",
-                *filter(None, (self.note, *self.answer.text)),
+                *self.text,
                 f"![{self.exercise.title}]({picture})",
                 *(table.to_markdown() for table in self.answer.tables),
                 "## What was run",
@@ -167,12 +176,9 @@ def exercise(name: object, *, quick: bool = False) -> Answered:
             for with_what in head["with"]
         }
     )
-    took = "" if quick else f"{head['hours']:g} hours of one thread "  # which are those of all recorded runs
-    source = (
-        f"{counted(len(runs), 'run')} of {len(configs)}, seeds from {head['seeds'][0]}, "
-        f"{took}on {' and '.join(machines)}. Made by: {head['command']}"
-    )
-    return Answered(asked, asked.analyse(runs), source, _small(runs) if quick else "")
+    made = f"{counted(len(runs), 'run')} of {len(configs)}, {sum(len(log.epochs) for log in runs):,} epochs"
+    source = f"{made}, seeds from {head['seeds'][0]}, on {' and '.join(machines)}. Made by: {head['command']}"
+    return _answered(asked, runs, source, quick)
 
 
 def standing(name: object) -> str:
@@ -245,8 +251,28 @@ def ask(
         raise EnsembleError(
             f"{failed} failed, the others are in {named(store)}: {outcome.failures[0].failure}"
         )
-    runs = f"{counted(len(logs), 'run')} in {named(store)}"
-    return Answered(asked, asked.analyse(logs), runs, _small(logs) if quick else "")
+    return _answered(asked, logs, f"{counted(len(logs), 'run')} in {named(store)}", quick)
+
+
+def _answered(asked: Exercise, logs: Sequence[RunLog], source: str, quick: bool) -> Answered:
+    return Answered(asked, asked.analyse(logs), source, _small(logs) if quick else "", _wild(logs))
+
+
+def _wild(logs: Sequence[RunLog]) -> str:
+    """Which runs end far out, and so widen the intervals; empty where none does."""
+    found = far_out(logs)
+    if not found:
+        return ""
+    described = [
+        f"with {log.config.departures() or 'nothing changed'}, seed {log.config.seed}, {end:.3f} beside "
+        f"a median of {middle:.3f}"
+        for log, end, middle in found[:SHOWN]
+    ]
+    if len(found) > SHOWN:
+        described.append(f"and {len(found) - SHOWN} more")
+    ends, it = ("run ends", "it") if len(found) == 1 else ("runs end", "them")
+    where = f"{len(found)} {ends} far from those like {it} in test accuracy"
+    return f"{where}: {'; '.join(described)}. Means and intervals count {it}."
 
 
 def _small(logs: Sequence[RunLog]) -> str:

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from ..config import RunConfig
 from ..logs import RunLog
 
 LEVEL = 0.05
 LAST = 3  # epochs of which the mean is taken: one epoch may be out of line
+FAR, FEWEST = 10.0, 10  # standard deviations at which a run is far out, among so many of one kind at least
 TAIL = "the last tenth of the epochs, three at least"  # of which `tails` takes it
 
 
@@ -114,6 +116,27 @@ def tails(logs: Mapping[int, RunLog], column: str = "test_acc") -> dict[int, flo
     For long runs on few images, where an epoch may be a hundredth off the one before.
     """
     return {seed: late(log, column, max(LAST, len(log.epochs) // 10)) for seed, log in logs.items()}
+
+
+def far_out(logs: Iterable[RunLog]) -> list[tuple[RunLog, float, float]]:
+    """Runs that end far from others of their configuration, as where the loss jumps in the last epochs.
+
+    Returns:
+        Each with its test accuracy, `late`, and the median of those.
+    """
+    kinds: dict[RunConfig, list[RunLog]] = {}
+    for log in logs:
+        if not log.failure:
+            kinds.setdefault(replace(log.config, seed=0), []).append(log)
+    found = []
+    for kind in kinds.values():
+        values = np.array([late(log) for log in kind])
+        away = np.abs(values - np.median(values))
+        most = FAR * np.median(away) / stats.norm.ppf(0.75)  # in robust standard deviations
+        if len(kind) >= FEWEST:
+            far = np.flatnonzero(away > most)
+            found += [(kind[index], float(values[index]), float(np.median(values))) for index in far]
+    return found
 
 
 def told(one: Estimate, than: str, digits: int = 4) -> str:
