@@ -16,7 +16,7 @@ from .errors import ConfigError
 from .messages import shown
 
 NUM_INPUTS, NUM_OUTPUTS = 784, 10
-NUM_TRAIN = 60_000
+NUM_TRAIN, NUM_TEST = 60_000, 10_000
 MOST_WORKERS = 1000  # of half a gigabyte each
 MOST_LAYERS = 100
 MOST_UNITS, MOST_PARAMETERS = 100_000, 500_000_000  # which take 6 GB, with their gradients and a copy
@@ -135,10 +135,15 @@ def check_sigma(value: object) -> float:
     return check_number("sigma", value, 0, LARGEST)
 
 
+def count_weights(hidden_sizes: tuple[int, ...]) -> int:
+    """How many weights a network with hidden layers of these sizes has."""
+    ends = (NUM_INPUTS, *hidden_sizes, NUM_OUTPUTS)
+    return sum(inputs * outputs for inputs, outputs in zip(ends, ends[1:]))
+
+
 def _check_sizes(value: object) -> tuple[int, ...]:
     sizes = _check_layers("hidden_sizes", value, _check_units)
-    ends = (NUM_INPUTS, *sizes, NUM_OUTPUTS)
-    if (count := sum(inputs * outputs for inputs, outputs in zip(ends, ends[1:]))) > MOST_PARAMETERS:
+    if (count := count_weights(sizes)) > MOST_PARAMETERS:
         raise ConfigError(f"hidden_sizes must give {MOST_PARAMETERS:,} weights at most, not {count:,}")
     return sizes
 

@@ -11,6 +11,7 @@ from dropout_gluon.errors import ConfigError, EnsembleError, LogError, StoreErro
 from dropout_gluon.exercises import answered, catalogue, drop_probs, record
 from dropout_gluon.exercises.exercise import Answer, Exercise, Table
 from dropout_gluon.plotting import new_figure
+from dropout_gluon.runs.ensemble import expected_seconds
 from dropout_gluon.runs.store import RunStore, read_store
 
 TINY = {"num_train": 200, "batch_size": 100, "num_epochs": 1, "hidden_sizes": (9, 9)}
@@ -173,9 +174,9 @@ def test_what_is_not_recorded_says_what_makes_it_and_how_long_that_takes(tiny, m
         "runs and 2,000 epochs; --quick a small form in a minute"
     )
     assert answered.standing(1) == "nothing recorded; all is 100 runs, about 35 min"
-    others = sum(len(catalogue.find(name).configs()) for name in catalogue.MODULES if name != "1")
-    # 9,650 epochs on all images, at 2.1 s each, on two processors.
-    assert answered.all_of_them() == f"{100 + others} runs, about 2.8 h"
+    others = [one for name in catalogue.MODULES if name != "1" for one in catalogue.find(name).configs()]
+    hours = sum(map(expected_seconds, [*many, *others])) / 2 / 3600
+    assert answered.all_of_them() == f"{100 + len(others)} runs, about {hours:.1f} h"
 
 
 def test_an_exercise_is_called_what_it_is():

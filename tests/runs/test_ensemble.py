@@ -29,7 +29,7 @@ from dropout_gluon.errors import ConfigError, EnsembleError, StoreError
 from dropout_gluon.logs import EpochRecord, RunLog
 from dropout_gluon.messages import duration
 from dropout_gluon.runs import ensemble, workers
-from dropout_gluon.runs.ensemble import run_ensemble
+from dropout_gluon.runs.ensemble import expected_seconds, run_ensemble
 from dropout_gluon.runs.grid import grid
 from dropout_gluon.runs.store import RunStore, read_store
 
@@ -280,11 +280,38 @@ def test_command_lists_what_would_run_and_how_long(store, capsys, tmp_path):
         "gluon, reshuffled split, hidden_sizes=(128, 64), drop_probs=(0.5, 0.2), num_epochs=5: "
         "seeds 10 to 12, 3 runs, 0 of them there"
     )
-    assert lines[-1].startswith("12 runs to do, about 63 s (at 2.1 s an epoch; 2 workers)")
+    assert lines[-1].startswith("12 runs to do, about 47 s (at 1.6 s an epoch; 2 workers)")
     assert command("--config", toml, "--store", store, "--dry-run") == 0
     said = capsys.readouterr().out
     assert "3 runs, 1 of them there" in said
     assert "\n11 runs to do, about " in said
+
+
+def test_estimates_grow_with_the_network_and_the_images():
+    """The chapter's epoch takes 2.1 s with one thread (docs/ensembles.md); docs/performance.md, growth."""
+
+    def an_epoch(**fields):
+        return expected_seconds(RunConfig(**fields)) / RunConfig(**fields).num_epochs
+
+    assert an_epoch() == pytest.approx(2.1, rel=0.01)
+    assert an_epoch(num_epochs=60) == an_epoch()
+    assert an_epoch(measure=("accuracy",)) > 1.2 * an_epoch()  # all training images once more
+    assert an_epoch(batch_size=64) == pytest.approx(2.1 * 2.69 / 1.20, rel=0.25)
+    assert an_epoch(hidden_sizes=(64, 64)) == pytest.approx(2.1 * 0.60 / 1.20, rel=0.2)
+    assert an_epoch(hidden_sizes=(1024, 1024)) == pytest.approx(2.1 * 5.77 / 1.20, rel=0.2)
+    assert an_epoch(num_train=6000) == pytest.approx(2.1 * 0.18 / 1.20, rel=0.2)
+
+
+def test_an_estimate_follows_the_pace_of_the_runs_that_are_there(store, capsys, tmp_path):
+    """Whatever their size: twice as slow as expected, so will the others be."""
+    small = RunConfig(hidden_sizes=(16, 16), num_train=1000, num_epochs=2)
+    epochs = (EpochRecord(1, 0.4, 0.8, 0.8), EpochRecord(2, 0.4, 0.8, 0.8))
+    with RunStore(store) as opened:
+        opened.append(RunLog(small, epochs, seconds=2 * expected_seconds(small)))
+    arguments = ("--implementation", "scratch", "--store", store, "--runs", 3, "--workers", 1, "--dry-run")
+    assert command(*arguments) == 0
+    (line,) = capsys.readouterr().out.splitlines()[1:]
+    assert line == "3 runs to do, about 2 min (at 4.2 s an epoch like the runs there; 1 worker)"
 
 
 @pytest.mark.parametrize(

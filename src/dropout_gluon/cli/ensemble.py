@@ -9,6 +9,7 @@ import os
 import statistics
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -190,7 +191,7 @@ def run_or_list(arguments: argparse.Namespace) -> int:
 
 
 def _list(configs: Grid, arguments: argparse.Namespace) -> int:
-    from ..runs.ensemble import SECONDS_AN_EPOCH, default_workers
+    from ..runs.ensemble import default_workers, expected_seconds
     from ..runs.store import read_store
 
     logs = read_store(arguments.store, failed=True) if os.path.exists(arguments.store) else []
@@ -201,6 +202,7 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
     )
     seeds = configs.values["seed"]
     todo = epochs = 0
+    expected = 0.0
     for config in sorted(Grid({**configs.values, "seed": seeds[:1]}), key=_name):
         name = _name(config)
         have = there[name]
@@ -208,13 +210,19 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
         print(f"{name}: {which}, {counted(len(seeds), 'run')}, {have} of them there")
         todo += len(seeds) - have
         epochs += (len(seeds) - have) * config.num_epochs
-    paces = [log.seconds / len(log.epochs) for log in logs if log.epochs and log.seconds]
-    pace = statistics.median(paces) if paces else SECONDS_AN_EPOCH
+        expected += (len(seeds) - have) * expected_seconds(config)
+    # What runs that are there took, as a multiple of what was to be expected of their epochs.
+    paces = [
+        log.seconds / expected_seconds(replace(log.config, num_epochs=len(log.epochs)))
+        for log in logs
+        if log.epochs and log.seconds
+    ]
+    seconds = expected * (statistics.median(paces) if paces else 1)
     on_cluster = arguments.scheduler is not None
     workers = 1 if on_cluster else min(arguments.workers or default_workers(), todo or 1)
-    basis = f"median of the store's runs: {pace:.2g} s an epoch" if paces else f"at {pace:.2g} s an epoch"
+    basis = f"at {seconds / epochs if epochs else 0:.2g} s an epoch{' like the runs there' * bool(paces)}"
     where = "divided by the cluster's workers" if on_cluster else counted(workers, "worker")
-    print(f"{counted(todo, 'run')} to do, about {duration(pace * epochs / workers)} ({basis}; {where})")
+    print(f"{counted(todo, 'run')} to do, about {duration(seconds / workers)} ({basis}; {where})")
     return GOOD
 
 

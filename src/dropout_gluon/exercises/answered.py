@@ -11,12 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..config import NUM_TRAIN, check_kind
+from ..config import check_kind
 from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
 from ..messages import counted, duration, named
 from ..plotting import image
-from ..runs.ensemble import SECONDS_AN_EPOCH, default_workers, run_ensemble
+from ..runs.ensemble import default_workers, expected_seconds, run_ensemble
 from ..runs.store import read_store
 from ..showing import page, paragraph
 from . import record
@@ -214,9 +214,8 @@ def _made(asked: Exercise) -> str:
 
 def _time(every: Sequence[Exercise]) -> str:
     """How long all of these take here."""
-    configs = [config for asked in every for config in asked.configs()]
-    epochs = sum(config.num_epochs * config.num_train / NUM_TRAIN for config in configs)
-    return duration(SECONDS_AN_EPOCH * epochs / default_workers())
+    seconds = sum(expected_seconds(config) for asked in every for config in asked.configs())
+    return duration(seconds / default_workers())
 
 
 def ask(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..compat.advice import require
-from ..config import RunConfig, check_kind, check_path, check_whole, check_workers
+from ..config import NUM_TEST, RunConfig, check_kind, check_path, check_whole, check_workers, count_weights
 from ..errors import ConfigError, DropoutGluonWarning
 from ..fashion_mnist.sources import locate
 from ..logs import RunLog
@@ -23,9 +24,10 @@ from .grid import Grid
 from .store import RunStore, read_store
 from .workers import Runner, end_in_a_worker, run_locally, train
 
-# What a run takes here for an epoch with one thread while as many run as there are processors
-# (docs/ensembles.md): only for estimates, and only while no runs are there to tell better.
-SECONDS_AN_EPOCH = 2.1
+# What it takes with one thread, while as many runs go on as there are processors: a step of training, of
+# whatever size, and to pass an image forward, through any network and for each million weights
+# (docs/performance.md, growth).
+SECONDS_A_STEP, SECONDS_A_PASS, SECONDS_A_MILLION = 2.2e-3, 2.3e-6, 22.5e-6
 LINE_EVERY = 30.0  # seconds, where there is no terminal to draw a bar on
 
 
@@ -52,6 +54,14 @@ class Outcome:
             *(f"failed: {log.config.digest} {log.config}: {log.failure}" for log in self.failures),
         ]
         return "\n".join(lines)
+
+
+def expected_seconds(config: RunConfig) -> float:
+    """What a run may take, for estimates: to train on an image takes three passes, to test on it one."""
+    steps = math.ceil(config.num_train / config.batch_size)
+    passes = (3 + ("accuracy" in config.measure)) * config.num_train + NUM_TEST
+    seconds_a_pass = SECONDS_A_PASS + SECONDS_A_MILLION * count_weights(config.hidden_sizes) / 1e6
+    return config.num_epochs * (steps * SECONDS_A_STEP + passes * seconds_a_pass)
 
 
 def default_workers() -> int:
