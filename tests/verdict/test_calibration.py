@@ -5,13 +5,12 @@ import re
 from importlib import resources
 
 import calibrate
-import numpy as np
 import pytest
 from planted import BUGS, HARMLESS, KNOWN, UNKNOWN, recorded, typical
 from scipy.stats import binom
 
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS
-from dropout_gluon.verdict.references import load_mistakes, load_ranks
+from dropout_gluon.verdict.references import huber, load_mistakes, load_ranks
 
 RECORDED = json.loads(resources.files("dropout_gluon.reference").joinpath("power.json").read_text())
 (NO_BUG,) = HARMLESS
@@ -53,14 +52,14 @@ def test_false_alarms_of_sets_are_no_more_than_asked_for(split, logs, epochs):
 
 def test_power_of_single_logs():
     found = RECORDED["found"]["0.01"]["1"]
-    for epochs, least in (("1", 0.5), ("3", 0.68), ("5", 0.85), ("10", 0.89)):
+    for epochs, least in (("1", 0.5), ("3", 0.7), ("5", 0.87), ("10", 0.9)):
         assert found[epochs] >= least, epochs
     assert RECORDED["detected"]["128 hidden units"]["0.01"]["1"]["10"] >= 0.8
 
 
 def test_dropout_left_on():
     found = RECORDED["detected"]["dropout left on at test time"]["0.01"]
-    assert found["1"]["10"] >= 0.3
+    assert found["1"]["10"] >= 0.35
     assert found["3"]["10"] >= 0.65
     assert found["5"]["10"] >= 0.9
 
@@ -77,7 +76,7 @@ def test_what_is_no_bug_is_called_different_no_more_often_than_chance():
 
 
 def test_mixed_sets():
-    for kind, least in (("one of five", 0.62), ("three of ten", 0.74)):
+    for kind, least in (("one of five", 0.7), ("three of ten", 0.75)):
         bad, good = calibrate.MIXED[kind]
         sets, found, wrong, right = RECORDED["mixed"][kind]
         assert sets >= 10 * len(BUGS)
@@ -86,7 +85,7 @@ def test_mixed_sets():
 
 
 def test_names():
-    for epochs, least in (("3", 0.9), ("5", 0.88), ("10", 0.89)):
+    for epochs, least in (("3", 0.92), ("5", 0.94), ("10", 0.94)):
         named = RECORDED["named"][epochs]
         assert named["right"] >= least, epochs
         assert named["unknown_is"] <= 0.15
@@ -99,7 +98,7 @@ def test_judged_runs_teach_the_verdict_nothing():
     assert not set(mistakes.names) & set(UNKNOWN)
     for name, values in zip(mistakes.names, mistakes.values):
         first, others = typical(name), calibrate.judged_runs(name)
-        assert values == pytest.approx(np.median(first.values, axis=0), abs=1e-4)
+        assert values == pytest.approx(huber(first.values), abs=1e-4)
         assert (*first.seeds, *others.seeds) == tuple(recorded(name).seeds)
         assert len(first.seeds) == (20 if len(others.seeds) >= 20 else 10)
 

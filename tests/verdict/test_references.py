@@ -204,15 +204,37 @@ def test_damaged_records_are_named(damage, says):
         parse(damage(record([log(3)], "c")), "file")
 
 
-def test_mistakes_are_medians_and_deviations_of_the_first_planted_runs():
+MIDDLES = {
+    "mean": lambda runs: runs.mean(axis=0),
+    "huber": references.huber,
+    "median": lambda runs: np.median(runs, axis=0),
+}
+
+
+def test_mistakes_are_what_the_first_planted_runs_lie_around_and_how_far():
     mistakes = references.load_mistakes()
     assert mistakes.names == tuple(KNOWN)
     assert mistakes.values.shape == mistakes.spread.shape == (len(KNOWN), EPOCHS, 3)
     for name, values, spread in zip(mistakes.names, mistakes.values, mistakes.spread):
         runs = typical(name).values
-        median = np.median(runs, axis=0)
-        np.testing.assert_allclose(values, median, atol=1e-4)
-        np.testing.assert_allclose(spread, np.median(np.abs(runs - median), axis=0), atol=1e-4)
+        middle = references.huber(runs)
+        np.testing.assert_allclose(values, middle, atol=1e-4)
+        np.testing.assert_allclose(spread, np.median(np.abs(runs - middle), axis=0), atol=1e-4)
+
+
+def test_the_middle_of_few_runs_is_nearly_their_mean_and_wild_ones_move_it_little():
+    rng = np.random.default_rng(0)
+    normal = rng.normal(size=(10, 4000))
+    variances = {name: np.var(of(normal)) for name, of in MIDDLES.items()}
+    assert variances["mean"] < variances["huber"] < 1.1 * variances["mean"] < variances["median"] / 1.25
+    assert (np.abs(np.mean([of(normal) for of in MIDDLES.values()], axis=1)) < 0.02).all()
+    wild = np.concatenate([normal, np.full((1, 4000), 1e6)])
+    assert np.abs(references.huber(wild) - references.huber(normal)).mean() < 0.3
+    # What it is: the values, clipped at so many deviations, lie around it evenly.
+    scale = np.median(np.abs(normal - np.median(normal, axis=0)), axis=0) / 0.6745
+    clipped = np.clip((normal - references.huber(normal)) / scale, -1.345, 1.345)
+    assert np.abs(clipped.sum(axis=0)).max() < 1e-3
+    assert (references.huber(np.ones((5, 3))) == 1).all()
 
 
 def test_mistakes_change_either_split_alike():
