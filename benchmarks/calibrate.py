@@ -50,7 +50,7 @@ ALL_EPOCHS = range(1, EPOCHS + 1)
 BUG_EPOCHS = {1: ALL_EPOCHS, 3: (3, 10), 5: (10,), 10: (10,)}  # by number of logs
 GOOD_EPOCHS = {1: ALL_EPOCHS, 3: (1, 10), 10: (1, 10)}
 NAMED_EPOCHS = (3, 5, 10)
-SETS = 20  # of several logs, from a bug's runs
+SETS = 20  # of several logs, from a bug's runs, at least
 MIXED = {"one of five": (1, 4), "three of ten": (3, 7)}  # runs with a bug, and good ones
 BOOKS_SPLIT = "reshuffled"
 # What is said of a bug that the mean leaves out, below the table where it has one.
@@ -150,14 +150,14 @@ def mixed(task):
 
 
 def sets_of(logs, runs):
-    """Each run alone, or sets of several; where the runs suffice, no two sets have one in common."""
+    """Each run alone, or as many sets of several, `SETS` at least; the first have no run in common."""
     if logs == 1:
         return np.arange(runs)[:, None]
-    rng, sets = np.random.default_rng(0), []
-    while len(sets) < SETS:
+    rng, sets, count = np.random.default_rng(0), [], max(SETS, runs)
+    while len(sets) < count:
         order = rng.permutation(runs)
         sets += [order[first : first + logs] for first in range(0, runs - logs + 1, logs)]
-    return sets[:SETS]
+    return sets[:count]
 
 
 @cache

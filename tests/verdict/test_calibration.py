@@ -60,7 +60,7 @@ def test_power_of_single_logs():
 def test_dropout_left_on():
     found = RECORDED["detected"]["dropout left on at test time"]["0.01"]
     assert found["1"]["10"] >= 0.35
-    assert found["3"]["10"] >= 0.65
+    assert found["3"]["10"] >= 0.75
     assert found["5"]["10"] >= 0.9
 
 
@@ -106,7 +106,7 @@ def test_judged_runs_teach_the_verdict_nothing():
 @pytest.mark.parametrize(("logs", "runs"), [(1, 20), (5, 100), (5, 20), (10, 20), (3, 40)])
 def test_sets_of_runs(logs, runs):
     sets = calibrate.sets_of(logs, runs)
-    assert len(sets) == (runs if logs == 1 else 20)
+    assert len(sets) == (runs if logs == 1 else max(runs, 20))
     assert all(len(set(chosen)) == logs and set(chosen) <= set(range(runs)) for chosen in sets)
     apart = sets[: runs // logs]
     assert len({run for chosen in apart for run in chosen}) == logs * len(apart)
