@@ -51,7 +51,7 @@ def is_made_here(note, environment):
 
 def run_again(configs, runner=train):
     """Seed -> log, each run with one thread, as those of the records."""
-    logs = list(run_locally(configs, workers=2, threads=1, runner=runner))
+    logs = list(run_locally(configs, workers=1, threads=1, runner=runner))
     assert not [log.failure for log in logs if log.failure]
     return {log.config.seed: log for log in logs}
 

@@ -51,7 +51,7 @@ def test_a_slice_comes_out_again(name):
     every = arms(record.of(find(name).quick(), logs))
     assert all(len(runs) > 1 for runs in every)
     chosen = [runs[0] for runs in every[:ARMS]]
-    made = run_locally([log.config for log in chosen], workers=2, threads=1)
+    made = run_locally([log.config for log in chosen], workers=1, threads=1)
     by_config = {log.config: log for log in made}
     again = [by_config[log.config] for log in chosen]
     assert not [log.failure for log in again if log.failure]

@@ -211,7 +211,7 @@ def test_the_same_numbers_serially_with_two_workers_and_on_a_cluster(tmp_path):
     """Eight real runs each."""
     configs = grid(
         {"seed": range(2), "implementation": ["scratch", "gluon"], "split": ["released", "reshuffled"],
-         "num_epochs": [1], "batch_size": [2048], "measure": [("norms",)]}
+         "num_epochs": [1], "num_train": [6000], "batch_size": [600], "measure": [("norms",)]}
     )  # fmt: skip
     stores = {name: tmp_path / f"{name}.jsonl" for name in ("serial", "local", "cluster")}
     run_ensemble(configs, stores["serial"], workers=1, progress=False)
