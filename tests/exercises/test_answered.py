@@ -68,13 +68,16 @@ def test_which_runs_end_far_out_is_said_after_the_answer(monkeypatch, wild, ends
     monkeypatch.setattr(drop_probs, "EXERCISE", replace(drop_probs.EXERCISE, analyse=analyse))
     found = answered.exercise(1)
     assert found.wild.startswith(
-        f"{ends} far from those like {'it' if wild == 1 else 'them'} in test accuracy: with nothing "
-        "changed, seed 1, 0.370 beside a median of 0.872"
+        f"{ends} far from those like {'it' if wild == 1 else 'them'} in test accuracy: seed "
+        "1, 0.370 beside a median of 0.872"
     )
     assert found.wild.count("seed ") == min(wild, 3)
     assert ("; and 2 more. " in found.wild) == (wild == 5)
     for view in (str(found), found.to_markdown("1.png"), found._repr_html_()):
         assert view.count(found.wild) == 1
+    others = [replace(log, config=replace(log.config, noise="gaussian")) for log in logs[wild:]]
+    monkeypatch.setattr(record, "load", lambda name: (HEAD, [*logs, *others]))
+    assert "test accuracy: noise=dropout, seed 1, 0.370" in answered.exercise(1).wild  # by what varies
     monkeypatch.setattr(record, "load", lambda name: (HEAD, logs[wild:]))
     assert answered.exercise(1).wild == ""
 

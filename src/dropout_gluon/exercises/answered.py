@@ -6,12 +6,12 @@ import html
 import os
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..config import check_kind
+from ..config import RunConfig, check_kind
 from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
 from ..messages import counted, duration, named
@@ -258,13 +258,19 @@ def _answered(asked: Exercise, logs: Sequence[RunLog], source: str, quick: bool)
 
 
 def _wild(logs: Sequence[RunLog]) -> str:
-    """Which runs end far out, and so widen the intervals; empty where none does."""
+    """Which runs end far out, and so widen the intervals, by what varies; empty where none does."""
     found = far_out(logs)
     if not found:
         return ""
+    other = {"seed", "measure"}
+    vary = [
+        name
+        for name in (field.name for field in fields(RunConfig))
+        if name not in other and len({getattr(log.config, name) for log in logs}) > 1
+    ]
     described = [
-        f"with {log.config.departures() or 'nothing changed'}, seed {log.config.seed}, {end:.3f} beside "
-        f"a median of {middle:.3f}"
+        ", ".join([*(f"{name}={getattr(log.config, name)}" for name in vary), f"seed {log.config.seed}"])
+        + f", {end:.3f} beside a median of {middle:.3f}"
         for log, end, middle in found[:SHOWN]
     ]
     if len(found) > SHOWN:
