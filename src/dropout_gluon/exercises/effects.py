@@ -130,12 +130,13 @@ def far_out(logs: Iterable[RunLog]) -> list[tuple[RunLog, float, float]]:
             kinds.setdefault(replace(log.config, seed=0), []).append(log)
     found = []
     for kind in kinds.values():
+        if len(kind) < FEWEST:
+            continue
         values = np.array([late(log) for log in kind])
-        away = np.abs(values - np.median(values))
+        middle = float(np.median(values))
+        away = np.abs(values - middle)
         most = FAR * np.median(away) / stats.norm.ppf(0.75)  # in robust standard deviations
-        if len(kind) >= FEWEST:
-            far = np.flatnonzero(away > most)
-            found += [(kind[index], float(values[index]), float(np.median(values))) for index in far]
+        found += [(kind[index], float(values[index]), middle) for index in np.flatnonzero(away > most)]
     return found
 
 

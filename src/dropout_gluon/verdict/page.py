@@ -16,11 +16,10 @@ from .saying import (
     READING,
     band_table,
     intro,
-    most_unusual,
     row_table,
     sentences,
     stands_out,
-    summary,
+    summaries,
 )
 
 # White on each of these is read with ease (contrast above 4.5), on a white page and on a black one, and
@@ -51,10 +50,10 @@ def _picture(verdict: Record) -> str:
 def _folds(verdict: Record) -> Iterator[str]:
     if len(verdict.rows) > FOLDS:
         yield f"<p>Epoch by epoch the {FOLDS} most unusual logs:</p>"
-    for number, row in most_unusual(verdict):
+    for summary, row in summaries(verdict):
         head, *rows = band_table(row)
         epochs = f"{paragraph(READING)}{table(head, rows, cell=_cell)}"
-        yield f"<details><summary>{html.escape(summary(verdict, number, row))}</summary>{epochs}</details>"
+        yield f"<details><summary>{html.escape(summary)}</summary>{epochs}</details>"
 
 
 def _logs(verdict: Record) -> str:

@@ -132,10 +132,12 @@ def by_p(verdict: Record) -> list[tuple[int, Row]]:
     return sorted(numbered, key=lambda item: (item[1].p, sum(curve.p for curve in item[1].curves)))
 
 
-def summary(verdict: Record, number: int, row: Row) -> str:
-    """What stands above the epochs of a log."""
-    name = f"{number}: {row_names(verdict)[number - 1]}" if len(verdict.rows) > 1 else row.name
-    return f"{name}, epoch by epoch: {curves_said(row.curves, row.split)}"
+def summaries(verdict: Record) -> Iterator[tuple[str, Row]]:
+    """The most unusual logs, each with what stands above its epochs."""
+    names = row_names(verdict)
+    for number, row in most_unusual(verdict):
+        name = f"{number}: {names[number - 1]}" if len(names) > 1 else names[0]
+        yield f"{name}, epoch by epoch: {curves_said(row.curves, row.split)}", row
 
 
 def sentences(verdict: Record) -> Iterator[str]:

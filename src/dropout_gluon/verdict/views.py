@@ -18,11 +18,10 @@ from .saying import (
     common_file,
     curves_said,
     intro,
-    most_unusual,
     row_table,
     sentences,
     stands_out,
-    summary,
+    summaries,
 )
 from .text import text_lines
 
@@ -68,8 +67,8 @@ def to_markdown(verdict: Record) -> str:
     lines += _markdown_table(row_table(verdict))
     for sentence in (*sentences(verdict), READING):
         lines += ["", _markdown(sentence)]
-    for number, row in most_unusual(verdict):
-        lines += ["", f"<details><summary>{_markdown(summary(verdict, number, row))}</summary>", ""]
+    for summary, row in summaries(verdict):
+        lines += ["", f"<details><summary>{_markdown(summary)}</summary>", ""]
         lines += [*_markdown_table(band_table(row)), "", "</details>"]
     return "\n".join(lines) + "\n"
 
