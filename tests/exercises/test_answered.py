@@ -65,7 +65,8 @@ def test_which_runs_end_far_out_is_said_after_the_answer(monkeypatch, wild, ends
     ]
     monkeypatch.setattr(record, "load", lambda name: (HEAD, logs))
     monkeypatch.setattr(record, "of", lambda configs, logs: logs)
-    monkeypatch.setattr(drop_probs, "EXERCISE", replace(drop_probs.EXERCISE, analyse=analyse))
+    asked = replace(drop_probs.EXERCISE, configs=lambda: [logs[0].config], analyse=analyse)
+    monkeypatch.setattr(drop_probs, "EXERCISE", asked)
     found = answered.exercise(1)
     assert found.wild.startswith(
         f"{ends} far from those like {'it' if wild == 1 else 'them'} in test accuracy: seed "

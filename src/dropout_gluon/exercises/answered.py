@@ -160,23 +160,24 @@ def exercise(name: object, *, quick: bool = False) -> Answered:
 
     Raises:
         ConfigError: there is no such exercise.
-        LogError: its answer is not recorded.
+        LogError: its answer is not recorded, or not all runs of it yet.
     """
     asked = find(name)
     check_kind("quick", quick, bool, "True or False")
     head, logs = record.load(asked.name)
     configs = asked.quick() if quick else asked.configs()
     runs = record.of(configs, logs)
-    if not runs:
+    if len(runs) < len(configs):
         form = "small form of the answer" if quick else "answer"
-        raise LogError(f"the {form} to {asked.called} is not recorded: {_made(asked)}")
+        there = f", but for {counted(len(runs), 'run')} of it" if runs else ""
+        raise LogError(f"the {form} to {asked.called} is not recorded{there}: {_made(asked)}")
     machines = sorted(
         {
             with_what.partition("model")[0].rpartition("processor ")[2].strip(" ,")
             for with_what in head["with"]
         }
     )
-    made = f"{counted(len(runs), 'run')} of {len(configs)}, {sum(len(log.epochs) for log in runs):,} epochs"
+    made = f"{counted(len(runs), 'run')}, {sum(len(log.epochs) for log in runs):,} epochs"
     source = f"{made}, seeds from {head['seeds'][0]}, on {' and '.join(machines)}. Made by: {head['command']}"
     return _answered(asked, runs, source, quick)
 

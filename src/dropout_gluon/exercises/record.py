@@ -22,20 +22,39 @@ DIGITS = 6  # significant ones of what was measured
 DECIMALS = (4, 4, 4)  # of loss, train_acc, test_acc: the last has no more
 
 
-def record(exercise: Exercise, logs: Sequence[RunLog], command: str) -> str:
-    """The runs as text; those that failed are counted."""
-    logs = sorted(logs, key=lambda log: log.config.digest)
-    with_what = Counter(", ".join(f"{k} {v}" for k, v in log.environment.items()) for log in logs)
+def record(
+    exercise: Exercise,
+    logs: Sequence[RunLog],
+    command: str,
+    known: tuple[dict[str, Any], Sequence[RunLog]] = ({}, ()),
+) -> str:
+    """The runs as text, by configuration.
+
+    Args:
+        exercise: whose runs they are.
+        logs: the runs.
+        command: what makes them again.
+        known: what `parse` gave of those that were recorded before, to keep.
+    """
+    before, kept = known
+    there = {log.config.digest for log in kept}
+    logs = [log for log in logs if log.config.digest not in there]
+    with_what = Counter(before.get("with", {}))
+    with_what.update(", ".join(f"{k} {v}" for k, v in log.environment.items()) for log in logs)
+    data = Counter(before.get("data", {}))
+    data.update(f"release {log.data['release']}" for log in logs)
+    every = sorted([*kept, *logs], key=lambda log: log.config.digest)
+    seeds = [log.config.seed for log in every]
     head = {
         "format": FORMAT,
         "exercise": exercise.name,
         "command": command,
-        "seeds": [min(log.config.seed for log in logs), max(log.config.seed for log in logs)],
-        "hours": round(sum(log.seconds for log in logs) / 3600, 2),
-        "data": dict(Counter(f"release {log.data['release']}" for log in logs)),
+        "seeds": [min(seeds), max(seeds)],
+        "hours": round(before.get("hours", 0) + sum(log.seconds for log in logs) / 3600, 2),
+        "data": dict(data),
         "with": dict(with_what.most_common()),
     }
-    return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in [head, *map(_line, logs)])
+    return "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in [head, *map(_line, every)])
 
 
 def _line(log: RunLog) -> dict[str, Any]:
