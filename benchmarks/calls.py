@@ -105,6 +105,16 @@ CALLS: dict[str, tuple[str, ...]] = {
         "np.array_equal(X, X.asnumpy())",
         "np.argmax(X.asnumpy(), axis=1).tolist() == [2, 2]",
     ),
+    "an array of one element is a number": (
+        "x = nd.ones(1).asnumpy(); float(x) == int(x) == 1",
+        "float(nd.ones((1, 1)).asnumpy()) == 1",
+        "'%.2f %d' % (nd.full((1, 1), 0.25).asnumpy(), x) == '0.25 1'",
+        "float(nd.arange(4).mean().asnumpy()) == 1.5",
+        "float(x * 2 + 1) == 3",
+        "type(x[0]) is np.float32 and x.tolist() == [1.0]",
+        "np.concatenate([x, x]).tolist() == [1, 1]",
+        "repr(x) == 'array([1.], dtype=float32)'",
+    ),
     "random numbers": (
         "mx.random.seed(np.int64(3)); a = nd.random.uniform(shape=(3,)).asnumpy(); a.shape == (3,)",
         "mx.random.seed(3); bool((nd.random.uniform(shape=(3,)).asnumpy() == a).all())",

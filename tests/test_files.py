@@ -87,3 +87,16 @@ def test_a_file_is_read_up_to_a_size():
         read_up_to(io.BytesIO(b"x" * 1001), 0.001)
     with open("/dev/zero", "rb") as endless, pytest.raises(TooLarge):
         read_up_to(endless, 1)
+
+
+@pytest.mark.parametrize("use", [check_target, lambda path: write_whole(path, b"new")])
+def test_a_stream_is_no_file_whatever_it_leads_to(tmp_path, use):
+    """`/dev/stdout` may be a link to a file that has lines of others."""
+    path = tmp_path / "summary.md"
+    path.write_text("mine")
+    with open(path, "a") as file:
+        own = f"fd/{file.fileno()}"
+        for stream in (f"/dev/{own}", f"/proc/self/{own}", "/dev/stdout", "/dev/null"):
+            with pytest.raises(WriteError, match=f"cannot write {stream}: it is not a file"):
+                use(Path(stream))
+    assert path.read_text() == "mine"

@@ -78,6 +78,9 @@ def _target(path: Path) -> Path:
         target = Path(os.path.realpath(path))
     except OSError as error:  # in a folder that is gone
         raise WriteError(f"cannot write {named(path)}: {error.strerror}") from error
+    folder = os.path.realpath(path.parent)
+    if folder == "/dev" or f"{folder}/".startswith("/proc/"):  # /dev/stdout may be a link to a file in use
+        raise WriteError(f"cannot write {named(path)}: it is not a file")
     if os.path.lexists(target) and not (target.is_file() and os.access(target, os.W_OK)):
         why = "it is write-protected" if target.is_file() else "it is not a file"
         raise WriteError(f"cannot write {named(path)}: {why}")

@@ -157,8 +157,19 @@ def test_a_cell_that_ended_in_an_error():
 def test_lines_in_the_words_of_an_error_are_no_log():
     (log,) = logs(code("", TEXT, failed("KeyError", OTHER)))
     assert log.epochs == RECORDS
-    with pytest.raises(LogError, match="nb: no line like"):
+    with pytest.raises(LogError, match=r"nb, cell 1: it ended in 'KeyError: .*, and no cell shows a log"):
         read_notebook(notebook(code("", "", failed("KeyError", OTHER))), "nb")
+
+
+def test_what_a_notebook_quotes_is_not_what_it_shows():
+    """A log in Markdown, in code, or in the words of an error is no log of the notebook's own."""
+    prose = {"cell_type": "markdown", "source": TEXT}
+    quoted = [prose, code(f"# {TEXT}", "hello\n")]
+    with pytest.raises(LogError, match="nb: no line like"):
+        reading_of(notebook(*quoted), "nb")
+    (unread,) = reading_of(notebook(*quoted, code("", "", failed("E", "why"))), "nb").unread
+    assert (unread.source, unread.reason) == ("nb, cell 3", "it ended in 'E: why', and no cell shows a log")
+    assert not reading_of(notebook(*quoted, code("", "", failed("E", "why")), code("", TEXT)), "nb").unread
 
 
 def test_a_cell_that_diverged():

@@ -4,7 +4,16 @@ import pytest
 
 from dropout_gluon.errors import LogError
 from dropout_gluon.logs import documented_log
-from dropout_gluon.reading.assembly import FROM_ZERO, KERAS, PERCENT, SOME_EPOCHS, SWAPPED, TIMED
+from dropout_gluon.reading.assembly import (
+    FRACTIONS,
+    FROM_ZERO,
+    KERAS,
+    PERCENT,
+    SOME_EPOCHS,
+    SWAPPED,
+    TIMED,
+    UNTRAINED,
+)
 from dropout_gluon.reading.reader import read_text, reading_of
 
 BOOK = documented_log("scratch")
@@ -54,6 +63,7 @@ SPELT = {
         {44: 0xFF0C, 58: 0xFF1A}
     ),
     "Chinese in brief": "轮次 {n}: 损失 {loss}、训练集精度 {t}、测试集精度 {u}",
+    "Chinese and English": "第 {n} 个 epoch: loss = {loss}, train acc = {t}, test acc = {u}",
     "an object": "{{'epoch': {n}, 'loss': {loss}, 'train_acc': {t}, 'test_acc': {u}}}",
     "Markdown": "* epoch {n}, loss **{loss}**, train acc `{t}`, test acc `{u}`",
     "rewritten": "epoch {n}, loss 9.9, train acc 0.1\repoch {n}, loss 9.9, train acc 0.1, test acc 0.1\r"
@@ -190,7 +200,7 @@ SETEXT = {"": "", "Dropout\n=======\n\n": "Dropout", "Dropout\n---\nWords.\n": "
     ("above", "heading"),
     [
         *SETEXT.items(),
-        ("# A\n\n## Dropout ##\n\nSome words,\nin lines.\n\n", "Dropout ##"),
+        ("# A\n\n## Dropout ##\n\nSome words,\nin lines.\n\n", "Dropout"),
         ("The second\n", "The second"),
         ("before\n\nThe second\n", "The second"),
         ("The second\n\n", ""),
@@ -207,6 +217,11 @@ SETEXT = {"": "", "Dropout\n=======\n\n": "Dropout", "Dropout\n---\nWords.\n": "
 def test_the_heading_above(above, heading):
     (log,) = read_text(above + TEXT)
     assert log.heading == heading
+
+
+def test_a_bar_of_progress_is_no_heading():
+    for line in ("  0%|          | 0/235 [00:00<00:03, 70.1it/s]", "sep=;"):
+        assert read_text(f"A\n{line}\n{TEXT}")[0].heading == "A"
 
 
 def test_each_log_has_its_own_heading():
@@ -260,7 +275,11 @@ def test_a_log_that_ends_in_a_line_without_all_values_is_not_read(line):
 LOG = "epoch 1, loss 0.7, train acc 0.7, test acc 0.7\n"
 SPOILT = {
     "a gap": ("{0}{2}", 2, "epoch 3 where epoch 2 is due"),
-    "backwards": ("{0}{1}{1}{2}", 3, "epoch 2 where epoch 3 is due"),
+    "twice": (
+        "{0}{1}epoch 2, loss 1, train acc 0.5, test acc 0.5\n{2}",
+        3,
+        "epoch 2 is there twice, with other",
+    ),
     "no number": ("{0}epoch 2, loss x, train acc 0.5, test acc 0.5\n{2}", 2, "loss is not a number but 'x'"),
     "no epoch": ("{0}epoch 2.5, loss 1, train acc 0.5, test acc 0.5\n{2}", 2, "'epoch 2.5, loss 1, train"),
     "out of range": ("{0}epoch 2, loss 1, train acc 0.5, test acc 2\n{2}", 2, "test acc of epoch 2 must be"),
@@ -282,6 +301,115 @@ def test_a_log_that_cannot_be_read_does_not_stop_the_others(form, number, reason
     with pytest.raises(LogError) as caught:
         read_text(LOG + bad + LOG)
     assert str(caught.value) == f"{unread.source}: {unread.reason}"
+
+
+REPEATS = {
+    "each line": "{0}{0}{1}{1}{2}{2}",
+    "the last": "{0}{1}{2}final: {2}",
+    "the best": "{0}{1}{2}Best: {1}",
+    "in a sentence": "{0}{1}{2}So it ends with `{2}`.\n",
+    "the same words": "{0}{1}{2}{2}\nThe end\n{0}",
+}
+
+
+@pytest.mark.parametrize("form", REPEATS.values(), ids=REPEATS)
+def test_epochs_that_are_there_again_add_nothing(form):
+    lines = TEXT.splitlines(keepends=True)
+    reading = reading_of(form.format(*lines))
+    assert [log.epochs for log in reading.logs] == [RECORDS]
+    assert reading.unread == ()
+
+
+def test_an_epoch_of_another_run_behind_a_log_leaves_it_whole():
+    other = "epoch 2, loss 0.9, train acc 0.5, test acc 0.5\n"
+    reading = reading_of(f"{TEXT}{other}{TEXT.replace('loss 0', 'loss 1')}", "log.txt")
+    assert [log.epochs[1].loss for log in reading.logs] == [0.5803, 1.5803]
+    assert [(u.source, u.reason) for u in reading.unread] == [("log.txt:4", "epoch 2 where epoch 1 is due")]
+
+
+@pytest.mark.parametrize("end", [".", "!", ". ", "。", " …"])
+def test_a_line_may_end_as_a_sentence_does(end):
+    assert reading_of(TEXT.replace("\n", f"{end}\n")).logs[0].epochs == RECORDS
+
+
+def test_the_best_accuracy_so_far_is_not_that_of_the_epoch():
+    text = written(
+        "epoch {n}: best test acc 0.999 | loss {loss}, train acc {t}, max. test acc 0.9, test acc {u}"
+    )
+    assert reading_of(text).logs[0].epochs == RECORDS
+    (unread,) = reading_of(written("epoch {n}: loss {loss}, train acc {t}, best_test acc {u}")).unread
+    assert "cannot be read: it has no test acc" in unread.reason
+
+
+def test_epoch_0_before_training_is_left_out():
+    before = "epoch 0, loss 2.3026, train acc 0.100, test acc 0.102\n"
+    (log,) = read_text(before + TEXT)
+    assert (log.epochs, log.remarks) == (RECORDS, (UNTRAINED,))
+    for other in (
+        "epoch 0, loss 2.3026, train acc 0.500, test acc 0.102\n",
+        before.replace("2.3026", "1.3026"),
+    ):
+        (log,) = read_text(other + TEXT)
+        assert (len(log.epochs), log.remarks) == (4, (FROM_ZERO,))
+    never = written("epoch {n}, loss 2.303, train acc 0.100, test acc 0.100", first=0)
+    assert len(read_text(never)[0].epochs) == 3  # and not one of them before training
+
+
+def test_fractions_with_a_percent_sign():
+    (log,) = read_text(written("epoch {n}, loss {loss}, train acc {t}%, test acc {u}%"))
+    assert (log.epochs, log.remarks) == (RECORDS, (FRACTIONS,))
+
+
+ERROR = (
+    'Traceback (most recent call last):\n  File "train.py", line 3\nmxnet.base.MXNetError: out of memory\n'
+)
+IPYTHON = "-----\nKeyboardInterrupt      Traceback (most recent call last)\n<ipython-input-3> in <module>\n"
+
+
+@pytest.mark.parametrize(
+    ("behind", "failure"),
+    [
+        (ERROR, "mxnet.base.MXNetError: out of memory"),
+        (f"WARNING {ERROR}\nand so on\n", "mxnet.base.MXNetError: out of memory"),
+        (IPYTHON, "KeyboardInterrupt"),
+        (ERROR.partition("  ")[0], "an error"),
+        (ERROR + TEXT.replace("loss 0", "loss 1"), "mxnet.base.MXNetError: out of memory"),
+        (ERROR + "epoch 4, loss 0.4, train acc 0.83, test acc 0.86\n", ""),
+        ("no Traceback\n", ""),
+    ],
+)
+def test_a_log_that_an_error_ends(behind, failure):
+    assert read_text(TEXT + behind)[0].failure == failure
+    assert not read_text(behind.partition("epoch")[0] + TEXT)[0].failure
+
+
+def test_lines_that_name_no_epoch_and_tables_of_spaces_are_said():
+    for text, count, why in (
+        (written("loss {loss}, train acc {t}, test acc {u}"), 3, "it names no epoch"),
+        (written("iter {n}: loss {loss}, test acc {u}"), 3, "it names no epoch"),
+        (
+            "  epoch    loss  train_acc  test_acc\n0  1  1.1351  0.558  0.789\n",
+            1,
+            "names columns that spaces",
+        ),
+    ):
+        reading = reading_of(f"{TEXT}\n{text}", "log.txt")
+        assert [log.epochs for log in reading.logs] == [RECORDS]
+        (unread,) = reading.unread
+        assert (unread.source, unread.stray) == ("log.txt:5", True)
+        assert why in unread.reason
+        assert (f"(and {count - 1} more like it)" in unread.reason) == (count > 1)
+
+
+def test_values_without_their_last_zeros_are_not_cut_short():
+    lines = [
+        "epoch 1, loss 1.1, train acc 0.5, test acc 0.789\n",
+        "epoch 2, loss 0.58, train acc 0.785, test acc 0.83",
+    ]
+    assert (
+        len(read_text("".join([*lines, "\nepoch 3, loss 0.4939, train acc 0.82, test acc 0.8"]))[0].epochs)
+        == 3
+    )
 
 
 def test_a_run_that_says_its_failure_is_cut_short_by_it():
@@ -322,6 +450,8 @@ def test_lines_that_look_like_an_epoch_are_said(line):
         "the loss of 3 epochs",
         "epoch 3",
         "num_epochs, lr = 5, 0.5  # loss",
+        "print('loss %.4f, train acc %.3f, test acc %.3f' % (loss, train_acc, test_acc))",
+        "the test acc is 0.87",
     ],
 )
 def test_words_alone_are_no_epoch(line):

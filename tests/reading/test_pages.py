@@ -126,3 +126,30 @@ def test_time_is_in_proportion_to_the_page(page):
         with suppress(LogError):
             reading_of(text)
     assert time.process_time() - start < 20
+
+
+def test_markdown_with_some_html_is_read_whole():
+    text = (
+        "<h1 align=center>Notes</h1>\n\n## Without dropout\n\n"
+        f"```\n{OTHER}```\n\n<pre>\n{TEXT}</pre>\n\n## Wide\n<pre>{TEXT.replace('0.5', '0.7')}</pre>\n"
+        + OTHER.replace("0.6", "0.8")
+    )
+    reading = reading_of(text, "notes.md")
+    assert [(log.source, log.heading) for log in reading.logs] == [
+        ("notes.md:6", "Without dropout"),
+        ("notes.md:12", "Without dropout"),
+        ("notes.md:18", "Wide"),
+        ("notes.md:22", ""),
+    ]
+    assert reading.unread == ()
+
+
+def test_a_page_of_cells_that_shows_no_log_has_none():
+    begin, prose, source, _, error = TEMPLATES["lab"]
+    page = (
+        begin + prose.format(f"<p>{TEXT}</p>") + source.format(f"# {TEXT}") + error.format(TRACE) + "</div>"
+    )
+    with pytest.raises(LogError, match="page: no line like"):
+        reading_of(page.replace(error.format(TRACE), ""), "page")
+    (unread,) = reading_of(page, "page").unread
+    assert unread.reason == "it ended in 'KeyboardInterrupt', and no cell shows a log"

@@ -114,16 +114,21 @@ def test_any_number_of_epochs(number):
     assert epochs(read_text("\n".join(map(str, records)))) == [records]
 
 
+FIRST = EpochRecord(1, 1.2, 0.5, 0.75)
+
+
 def test_several_runs_in_one_text():
-    text = TEXT + "\nnow with Gluon\n" + "\n".join(map(str, OTHER)) + "\n" + str(BOOK[0])
+    text = TEXT + "\nnow with Gluon\n" + "\n".join(map(str, OTHER)) + "\n" + str(FIRST)
     logs = read_text(text, "log.txt")
-    assert epochs(logs) == [RECORDS, OTHER, BOOK[:1]]
+    assert epochs(logs) == [RECORDS, OTHER, (FIRST,)]
     assert [log.source for log in logs] == ["log.txt:1", "log.txt:6", "log.txt:16"]
 
 
 def test_a_run_shown_twice_is_one_run(tmp_path):
     assert epochs(read_text(TEXT + TEXT)) == [RECORDS]
-    assert epochs(read_text(TEXT + "\n".join(LINES[:2]))) == [RECORDS, RECORDS[:2]]
+    part = reading_of(f"{LINES[0]}\n{LINES[1]}\nkilled\n{TEXT}", "log.txt")
+    assert epochs(part.logs) == [RECORDS]
+    assert part.repeated == ("log.txt:1 is a part of log.txt:4, and counts once with it.",)
     again = notebook(code(stream(TEXT)), code(stream("\n".join(map(str, OTHER))), shown(TEXT)))
     assert [log.source for log in read_notebook(again)] == ["notebook, cell 1", "notebook, cell 2"]
     other = replace(RUN, config=replace(RUN.config, seed=6))

@@ -64,7 +64,7 @@ def test_several_tables_and_runs():
         ("2,0.5,0.5,", "test acc is not a number but '', in '2,0.5,0.5,'"),
         ("2,0,5,0,5,0,5", "'2,0,5,0,5,0,5' has 7 columns, and the line of names has 4"),
         ("3,0.5,0.5,0.5", "epoch 3 where epoch 2 is due"),
-        ("-2,0.5,0.5,0.5", "epoch is not a number but '-2', in '-2,0.5,0.5,0.5'"),
+        ("-2,0.5,0.5,0.5", "epoch is not a whole number but '-2', in '-2,0.5,0.5,0.5'"),
         ("2,0.5,0.5,1.5", "test acc of epoch 2 must be a number from 0 to 1, not 1.5"),
     ],
 )
@@ -79,3 +79,52 @@ def test_a_row_that_is_none(row, reason):
 
 def test_a_long_line_is_no_line_of_names():
     assert len(read_text("loss,acc," * 10**5 + f"\n{RECORDS[0]}\n")) == 1
+
+
+NAMES = ["epoch", "loss", "train_acc", "test_acc"]
+MARKDOWN = "| epoch | loss | train acc | test acc |\n| --- | ---: | :-: | --- |\n" + "".join(
+    f"| {e.epoch} | {e.loss} | {e.train_acc} | {e.test_acc} |\n" for e in RECORDS
+)
+
+
+@pytest.mark.parametrize("form", ["{}.0", "{}.000e+00", " {} ", "{}e0"])
+def test_epochs_as_programs_write_numbers(form):
+    rows = [f"{form.format(e.epoch)},{e.loss:.18e},{e.train_acc:.18e},{e.test_acc:.18e}\n" for e in RECORDS]
+    assert read_text("".join([",".join(NAMES), "\n", *rows]))[0].epochs == RECORDS
+
+
+@pytest.mark.parametrize("epoch", ["0.5", "1e-1", "nan", "inf", "x", "", "1e300", "\u0661"])
+def test_epochs_that_are_no_whole_numbers(epoch):
+    (unread,) = reading_of(f"{','.join(NAMES)}\n{epoch},0.5,0.5,0.5\n").unread
+    assert unread.reason.startswith(f"epoch is not a whole number but {epoch!r}, in ")
+
+
+def test_what_stands_between_rows_does_not_end_a_table():
+    names, *rows = table(NAMES).splitlines(keepends=True)
+    for between in ("\n", "\n\n", "WARNING: the learning rate has changed\n", "   \n"):
+        (log,) = reading_of(f"{names}{between}{between.join(rows)}{between}").logs
+        assert log.epochs == RECORDS
+    # Words that are as wide end it, where something came between.
+    other = MARKDOWN.replace("0.5", "0.6")
+    reading = reading_of(f"{names}{''.join(rows)}\nThis, that, these, those\n\nA\n{other}")
+    assert [(len(log.epochs), log.heading) for log in reading.logs] == [(3, ""), (3, "A")]
+    assert reading.unread == ()
+    (unread,) = reading_of(f"{names}{''.join(rows)}\n4,x,0.5,0.5\n").unread
+    assert unread.reason == "loss is not a number but 'x', in '4,x,0.5,0.5'"
+
+
+@pytest.mark.parametrize("before", ["", "Columns: "])
+def test_names_above_lines_that_name_their_values_begin_no_table(before):
+    names = f"{before}epoch, loss, train acc, test acc"
+    lines = "".join(f"{record}\n" for record in RECORDS)
+    for between in ("", "\n", "as below\n"):
+        reading = reading_of(f"{names}\n{between}{lines}")
+        assert [log.epochs for log in reading.logs] == [RECORDS]
+        assert reading.unread == ()
+
+
+def test_tables_of_markdown():
+    (log,) = reading_of(f"## Run ##\n\n{MARKDOWN}\nThat | is all\n").logs
+    assert (log.epochs, log.heading) == (RECORDS, "Run")
+    bare = MARKDOWN.replace("\n| ", "\n").replace(" |\n", "\n")[2:]
+    assert reading_of(bare).logs[0].epochs == RECORDS

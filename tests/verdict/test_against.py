@@ -95,6 +95,8 @@ def test_a_run_is_not_held_against_itself():
     beginning = replace(one(3), epochs=one(3).epochs[:2], config=replace(one(3).config, num_epochs=2))
     assert compare(beginning, against=store(41)).rows[0].reference == 40
     assert compare([list(one(3).epochs)], against=store(41)).rows[0].reference == 40
+    printed = ReadLog(tuple(rounded_to(3, one(3))), "printed", (3, 3, 3))
+    assert compare(printed, against=store(41)).rows[0].reference == 40
     assert compare([list(one(300).epochs)], against=store(41)).rows[0].reference == 41
 
 
@@ -163,6 +165,9 @@ def test_so_many_logs_against_so_few_runs_are_undecided():
     verdict = compare(store(10, start=100), against=BASELINE)
     assert (verdict.outcome, verdict.reached) == (UNDECIDED, False)
     assert "so many logs and so few recorded runs" in verdict.headline
+    assert "Undecided: it does not differ, and at this level none could." in str(verdict)
+    alone = compare(one(100), against=BASELINE, level=1e-9)
+    assert "at this level, among so few recorded runs" in alone.headline
 
 
 @pytest.mark.parametrize(

@@ -245,13 +245,14 @@ def test_known_mistakes_are_those_on_the_split_in_question():
 @pytest.mark.parametrize(("name", "factor"), [("1/256", 1 / 256), ("256", 256), ("1/ln 2", 1 / np.log(2))])
 def test_a_loss_that_is_off_by_a_factor_is_said_and_the_accuracies_are_judged(name, factor):
     good, wrong = reference_run(), recorded("no dropout").values[0]
+    said = f"its loss is {name} {'of' if factor < 1 else 'times'} the book's, "
     row = compare(printed(scaled(good.epochs, factor))).rows[0]
     assert row.outcome == MATCHES
-    assert row.remarks[0].startswith(f"its loss is {name} of the book's, ")
+    assert row.remarks[0].startswith(said)
     if name != "1/ln 2":  # what trains otherwise has accuracies that do not let this be told
         row = compare(printed(scaled([EpochRecord(n, *v) for n, v in enumerate(wrong, 1)], factor))).rows[0]
         assert row.outcome == DIFFERS
-        assert row.remarks[0].startswith(f"its loss is {name} of the book's, ")
+        assert row.remarks[0].startswith(said)
         assert "training accuracy is higher" in row.reason
         assert "trains" not in row.reason
 

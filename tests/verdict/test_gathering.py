@@ -1,5 +1,6 @@
 """Whatever may be a log is gathered once; what cannot be judged is said; cells and logs are chosen."""
 
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +22,7 @@ def take(logs):
 
 
 def test_logs_in_lists_in_lists_are_one_list_and_have_names():
-    gathered = take([RUN, [documented_log("gluon"), [TEXT]], (printed(RUN.epochs[:3]),)])
+    gathered = take([RUN, [documented_log("gluon"), [TEXT]], (printed(other(3).epochs[:3]),)])
     assert [log.source for log in gathered.logs] == [
         "run 1 (gluon, seed 77)", "run 2 1", "pasted text 2 2 1, line 1", "log.txt:1",
     ]  # fmt: skip
@@ -38,9 +39,44 @@ def test_a_run_is_judged_with_all_its_digits_and_what_it_states():
 def test_the_same_log_counts_once_and_another_seed_is_another():
     again = replace(printed(RUN.epochs), source="copy.txt:1")
     gathered = take([printed(RUN.epochs), again, RUN, replace(RUN, config=replace(RUN.config, seed=5))])
-    assert [log.source for log in gathered.logs][:1] == ["log.txt:1"]
-    assert len(gathered.logs) == 3
-    assert gathered.notes == ["copy.txt:1 is log.txt:1 number for number, and counts once."]
+    assert [log.source for log in gathered.logs] == ["run 3 (gluon, seed 77)", "run 4 (gluon, seed 5)"]
+    assert gathered.notes == [
+        "log.txt:1 is run 3 (gluon, seed 77) as far as its digits go, and counts once.",
+        "copy.txt:1 is run 3 (gluon, seed 77) as far as its digits go, and counts once.",
+    ]
+    gathered = take([printed(RUN.epochs), again, again])
+    assert [log.source for log in gathered.logs] == ["log.txt:1"]
+    assert gathered.notes == ["copy.txt:1 is log.txt:1 number for number, and counts once."] * 2
+    assert take([again, again]).notes == ["copy.txt:1 is given twice, and counts once."]
+
+
+def test_a_part_of_a_log_is_the_same_run():
+    """Its beginning, every fifth epoch, fewer digits; not a run that states another configuration."""
+    whole = printed(RUN.epochs)
+    coarse = replace(whole, digits=(2, 2, 2), epochs=tuple(map(rounded, RUN.epochs)))
+    for part in (replace(whole, epochs=RUN.epochs[:1]), replace(whole, epochs=RUN.epochs[::5]), coarse):
+        for logs in ([whole, part], [part, whole]):
+            gathered = take(logs)
+            assert gathered.logs == [replace(whole, epochs=tuple(whole.epochs))]
+            assert len(gathered.notes) == 1
+    off = replace(RUN.epochs[2], test_acc=RUN.epochs[2].test_acc + 0.001)
+    assert len(take([whole, printed([*RUN.epochs[:2], off])]).logs) == 2
+    # Few digits are those of many runs.
+    assert len(take([whole, replace(coarse, epochs=coarse.epochs[:1])]).logs) == 2
+    fewer = replace(RUN, config=replace(RUN.config, num_epochs=8), epochs=RUN.epochs[:8])
+    assert len(take([RUN, fewer]).logs) == 1
+    assert len(take([RUN, replace(fewer, config=replace(fewer.config, hidden_sizes=(9, 9)))]).logs) == 2
+
+
+def rounded(epoch):
+    return replace(
+        epoch, **{name: round(getattr(epoch, name), 2) for name in ("loss", "train_acc", "test_acc")}
+    )
+
+
+def other(number):
+    """Another run."""
+    return reference_run(index=number)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +161,22 @@ def test_a_text_is_called_by_what_it_is():
     assert gather(TEXT, "against", 1).logs[0].source == "against, line 1"
 
 
+def test_open_files_and_lines_in_a_list_are_texts(tmp_path):
+    path = tmp_path / "log.txt"
+    path.write_text(TEXT)
+    for mode in ("r", "rb"):
+        with path.open(mode) as open_file:
+            assert [log.source for log in take(open_file).logs] == [f"{path}:1"]
+    assert [log.source for log in take(io.StringIO(TEXT)).logs] == ["file:1"]
+    assert take([io.StringIO(TEXT), RUN]).logs[0].source == "file 1:1"
+    for lines in (TEXT.splitlines(), TEXT.splitlines(keepends=True)):
+        (log,) = take(lines).logs
+        assert (len(log.epochs), log.source) == (10, "pasted text, line 1")
+    assert len(take(TEXT.splitlines()[0]).logs[0].epochs) == 1
+    with pytest.raises(LogError, match="of closed file"):
+        take(open_file)
+
+
 def test_lines_that_were_left_out_and_lines_that_look_like_epochs_are_said():
     text = "epoch 1, loss 0.0405\nepoch 2, loss 0.0001\n\n" + TEXT
     gathered = take(text)
@@ -137,8 +189,8 @@ def test_lines_that_were_left_out_and_lines_that_look_like_epochs_are_said():
 
 
 def chosen(cell=None, log=None):
-    logs = [printed(RUN.epochs[:n], seed=n, cell=at) for n, at in ((2, 3), (3, 3), (4, 7))]
-    gathered = take([*logs, printed(RUN.epochs[:5], seed=5), [EpochRecord(1, 0.5, 0.8, 1.8)]])
+    logs = [printed(other(n).epochs[:n], seed=n, cell=at) for n, at in ((2, 3), (3, 3), (4, 7))]
+    gathered = take([*logs, printed(other(5).epochs, seed=5), [EpochRecord(1, 0.5, 0.8, 1.8)]])
     assert len(gathered.refused) == 1
     gathered.choose(cell, log)
     return gathered

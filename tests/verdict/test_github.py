@@ -74,5 +74,10 @@ def test_nothing_in_a_log_is_a_command(ugly):
     as_one = joint(reason=ugly, differs=True)
     one = verdict("differs", [log, row()], joint=(as_one,), refused=(Refused(ugly, ugly),), notes=(ugly,))
     text = to_github(one)
-    assert len(text.splitlines()) == len(annotations(text)) == 4
+    assert len(text.splitlines()) == len(annotations(text)) == 5
     assert text.replace("\n", "").isprintable()
+
+
+def test_notes_are_notices():
+    one = verdict("matches", [row("a.txt:3", file="a.txt")], notes=("a.txt:9 was not read.",))
+    assert annotations(to_github(one))[1:] == [("notice", "", "", "a.txt:9 was not read.")]

@@ -8,6 +8,7 @@ from dropout_gluon.verdict import ranks
 from dropout_gluon.verdict.measure import TEST, TOTAL, TRAINING, Answers, Measure
 from dropout_gluon.verdict.ranks import CAUTION, FARTHEST, adjusted, least, level_of, p_of_all, p_of_rank
 
+SLIGHT = change(0.0, -0.75)
 MISTAKES = np.stack([change(1.5), change(np.array([1.0, -1.0, 1.0, -1.0]))])
 
 
@@ -115,6 +116,29 @@ def test_logs_as_one_show_what_one_does_not(shift, curve):
     assert together[TOTAL] <= 0.002
     assert together[curve] <= 0.1
     assert min(p_of_group(measure, off - shift, others)) > 0.02
+
+
+def test_a_group_is_so_many_runs_each_as_likely_as_any_other(monkeypatch):
+    monkeypatch.setattr(ranks, "GROUPS", 700)  # no multiple of what is drawn at a time
+    sums = ranks._sums(np.eye(8), 6, np.random.default_rng(0))
+    assert sums.shape == (1400, 8)
+    assert (sums.sum(axis=1) == 6).all()  # by how often each is drawn
+    assert set(np.unique(sums)) >= {0, 1, 2, 3}
+    # Means and variances of binomials, within five standard errors.
+    assert np.abs(sums.mean(axis=0) - 6 / 8).max() < 5 * np.sqrt(6 / 8 * 7 / 8 / 1400)
+    assert np.abs(sums.var(axis=0) - 6 / 8 * 7 / 8).max() < 5 * 6 / 8 * np.sqrt(2 / 1400)
+
+
+def test_which_groups_are_drawn_matters_little(monkeypatch):
+    """Where a fifth of 1% decides, by less than a half; with 1,999 groups it was more."""
+    measure, others = Measure(runs(200, seed=3), EXACT, MISTAKES), runs(200, seed=4)
+    off, found = runs(3, seed=9) + SLIGHT, []
+    for seed in range(8):
+        monkeypatch.setattr(ranks, "SEED", seed)
+        found.append(p_of_group(measure, off, others)[TOTAL])
+    assert 0.001 < np.mean(found) < 0.004
+    assert max(found) < 1.45 * np.mean(found)
+    assert min(found) > 0.55 * np.mean(found)
 
 
 def test_a_shift_of_the_test_curve_is_none_of_the_training_curve():

@@ -84,10 +84,18 @@ def test_a_loss_of_nothing_is_off_by_no_factor():
     assert loss_factor(none, none, 0.0) == loss_factor(none, none, 1e-4) == ""
 
 
+def test_a_loss_that_is_printed_as_0_is_off_by_a_factor_where_the_accuracies_are_likely():
+    none = USUAL * [0, 1, 1]
+    assert loss_factor(none, USUAL, 1e-4) == "1/60,000"
+    perfect = none * [1, 0, 0] + [0, 1, 1]
+    assert loss_factor(perfect, USUAL, 1e-4) == ""
+
+
 def test_the_sentence_names_the_factor():
     for name in FACTORS:
         said = about_the_loss(name, "the book's")
-        assert said.startswith(f"its loss is {name} of the book's, ")
+        link = "of" if name in ("1/256", "1/60,000") else "times"
+        assert said.startswith(f"its loss is {name} {link} the book's, ")
         assert said.endswith(": the accuracies alone were judged")
 
 

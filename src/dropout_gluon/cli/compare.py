@@ -112,6 +112,8 @@ def _form(figure: Path) -> str:
 def _report(value: str) -> tuple[str, Path]:
     """Format and file of ``junit:verdict.xml``."""
     form, _, name = value.partition(":")
+    if name == "-":
+        raise argparse.ArgumentTypeError(f"{value!r} names no file: --format is what standard output has")
     if form not in FORMATS or not name:
         raise argparse.ArgumentTypeError(f"{value!r} is not FORMAT:FILE, with one of {', '.join(FORMATS)}")
     return form, Path(name)

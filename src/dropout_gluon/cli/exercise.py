@@ -76,8 +76,8 @@ def _list() -> int:
 def _show(name: str, arguments: argparse.Namespace) -> int:
     from ..exercises.answered import exercise
 
-    pages = None if arguments.out is None else Pages(name, arguments.out, arguments.quick)
     answered = exercise(name, quick=arguments.quick)
+    pages = None if arguments.out is None else Pages(name, arguments.out, arguments.quick)
     said = "" if pages is None else f"\n{pages.write(answered)}"
     if not arguments.quiet:
         print(f"{answered}{said}")

@@ -167,10 +167,13 @@ def exercise(name: object, *, quick: bool = False) -> Answered:
     head, logs = record.load(asked.name)
     configs = asked.quick() if quick else asked.configs()
     runs = record.of(configs, logs)
-    if len(runs) < len(configs):
+    if not _is_recorded(configs, logs):
         form = "small form of the answer" if quick else "answer"
         there = f", but for {counted(len(runs), 'run')} of it" if runs else ""
-        raise LogError(f"the {form} to {asked.called} is not recorded{there}: {_made(asked)}")
+        small = ""
+        if not quick and _is_recorded(asked.quick(), logs):
+            small = f"; that of a small form is: dropout-gluon exercise {asked.name} --quick --recorded"
+        raise LogError(f"the {form} to {asked.called} is not recorded{there}: {_made(asked)}{small}")
     machines = sorted(
         {
             with_what.partition("model")[0].rpartition("processor ")[2].strip(" ,")
@@ -180,6 +183,10 @@ def exercise(name: object, *, quick: bool = False) -> Answered:
     made = f"{counted(len(runs), 'run')}, {sum(len(log.epochs) for log in runs):,} epochs"
     source = f"{made}, seeds from {head['seeds'][0]}, on {' and '.join(machines)}. Made by: {head['command']}"
     return _answered(asked, runs, source, quick)
+
+
+def _is_recorded(configs: Sequence[RunConfig], logs: Sequence[RunLog]) -> bool:
+    return len(record.of(configs, logs)) >= len(configs)
 
 
 def standing(name: object) -> str:
@@ -194,7 +201,7 @@ def standing(name: object) -> str:
     if there == count:
         return f"recorded, {counted(count, 'run')}"
     form = f"{counted(there, 'run')} recorded" if there else "quick form recorded"
-    if not there and not record.of(asked.quick(), logs):
+    if not there and not _is_recorded(asked.quick(), logs):
         form = "nothing recorded"
     return f"{form}; all is {counted(count, 'run')}, about {_time([asked])}"
 

@@ -14,12 +14,15 @@ from .spelling import MOST_DECIMALS, Incomplete, Values, checked
 
 STEPS = (1, 5, 10)  # epochs from line to line
 FIRST = (0, 1)
+CHANCE = 0.2  # up to which an accuracy may be of a network that has learned nothing
 SURELY = 5  # above this an accuracy is a percentage: ten classes give 10 by chance
 
 TIMED = "its lines end with a time, as other chapters' loops print it"
 FROM_ZERO = "epochs were counted from 0"
 SOME_EPOCHS = {5: "every fifth epoch only", 10: "every tenth epoch only"}
 PERCENT = "values were percentages"
+FRACTIONS = "its accuracies have a percent sign, and are fractions"
+UNTRAINED = "its epoch 0, before training, was left out"
 KERAS = "Keras's progress lines"
 SWAPPED = "its loss rises and its train acc falls, as if the two were exchanged"
 
@@ -45,16 +48,26 @@ class Row(NamedTuple):
 
 
 class Lacking(NamedTuple):
-    """A line of an epoch that lacks values."""
+    """A line that looks like an epoch and lacks something.
+
+    Attributes:
+        place: where, as messages say it.
+        epoch: as it is printed; None: it has none.
+        text: the line.
+        found: which values it has; None: they are not what it lacks.
+        why: it cannot be read then.
+    """
 
     place: str
     epoch: int | None
     text: str
-    found: Incomplete
+    found: Incomplete | None
+    why: str = ""
 
     @property
     def reason(self) -> str:
-        return f"{excerpt(self.text)} cannot be read: it has no {self.found.missing}"
+        why = f"has no {self.found.missing}" if self.found else self.why
+        return f"{excerpt(self.text)} cannot be read: it {why}"
 
 
 @dataclass
@@ -65,6 +78,7 @@ class Run:
         heading: what stands above it.
         rows: its epochs.
         failure: its own, which ended it.
+        broken: the error that came after its last row, so far.
         spoilt: place and reason, where it cannot be read.
         lacking: a line that would be its next epoch and is not whole.
         passed: a line of another section came since its last row.
@@ -73,6 +87,7 @@ class Run:
     heading: str = ""
     rows: list[Row] = field(default_factory=list)
     failure: str = ""
+    broken: str = ""
     spoilt: tuple[str, str] | None = None
     lacking: Lacking | None = None
     passed: bool = False
@@ -86,6 +101,16 @@ class Run:
         if epoch is None or not self.goes_on:
             return False
         return epoch == self.due or (len(self.rows) == 1 and epoch - self.rows[0].epoch in STEPS)
+
+    def repeats(self, row: Row) -> bool:
+        """Whether the row is its last again, or one before, number for number: a summary, say.
+
+        With an earlier first epoch another run begins, which may be the same.
+        """
+        if not self.goes_on:
+            return False
+        own = self.rows[-1:] if row.epoch in FIRST else self.rows
+        return any((row.epoch, row.values[:3]) == (one.epoch, one.values[:3]) for one in own)
 
     @property
     def step(self) -> int:
@@ -106,6 +131,10 @@ class Run:
             row = next(row for row in self.rows if row.values.percent != (signed[0],) * 2)
             return Unread(row.place, "some of its accuracies are percentages, and others are not")
         percent = all(signed) if any(signed) else _beyond_one(self.rows)
+        is_fraction = percent and _within_one(self.rows)  # with a sign, and yet no percentage
+        percent = percent and not is_fraction
+        is_untrained = _is_before_training(self.rows, percent)
+        self.rows = self.rows[is_untrained:]
         epochs = []
         for row in self.rows:
             try:
@@ -121,8 +150,12 @@ class Run:
             self.rows[0].place,
             (loss, train_acc, test_acc),
             heading=self.heading,
-            remarks=tuple(self._remarks(percent)),
-            failure=self.failure,
+            remarks=(
+                *([UNTRAINED] if is_untrained else ()),
+                *self._remarks(percent),
+                *([FRACTIONS] if is_fraction else ()),
+            ),
+            failure=self.failure or self.broken,
         )
 
     @property
@@ -163,6 +196,21 @@ class Run:
             yield TIMED
         if self._is_swapped:
             yield SWAPPED
+
+
+def _within_one(rows: Sequence[Row]) -> bool:
+    """Whether all accuracies are up to 1, the largest far above what 1% is."""
+    accs = [acc for row in rows for acc in row.values.numbers[1:]]
+    return bool(accs) and SURELY / 100 < max(accs) <= 1
+
+
+def _is_before_training(rows: Sequence[Row], percent: bool) -> bool:
+    """Whether epoch 0 is of a network that has not learned yet, and the next of one that has."""
+    if len(rows) < 2 or rows[0].epoch != 0:
+        return False
+    (loss, *accs), (_, after, _) = (row.values.numbers for row in rows[:2])
+    unit = 100 if percent else 1
+    return abs(loss - math.log(10)) < 0.2 and max(accs) < CHANCE * unit and after > 2 * CHANCE * unit
 
 
 def _beyond_one(rows: Sequence[Row]) -> bool:

@@ -59,6 +59,7 @@ def read_notebook_json(content: dict[str, Any], source: str) -> Found:
 def read_cells(cells: Iterable[Cell], source: str) -> Found:
     """The logs that cells show. A run does not go on in another cell, nor in another text of its cell."""
     found, above, settings = Found(), Above(None), Settings()
+    ended: tuple[str, str] | None = None  # where the first error is, and which
     for cell in cells:
         for line in cell.prose.splitlines():
             above.pass_text(line)
@@ -72,11 +73,15 @@ def read_cells(cells: Iterable[Cell], source: str) -> Found:
             shown.add(part)
         if not shown.logs and (failure := DIVERGED.search(cell.error)):
             shown.refuse(place, excerpt(failure[0]))
+        elif cell.error:
+            ended = ended or (place, cell.error)
         shown.logs = [
             replace(log, source=place, cell=cell.number, sets=settings.beside_the_book(log))
             for log in shown.logs
         ]
         found.add(shown)
+    if ended and not found:
+        found.refuse(ended[0], f"it ended in {excerpt(ended[1])}, and no cell shows a log")
     return found
 
 

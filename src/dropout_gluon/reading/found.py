@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..config import RunConfig
@@ -11,6 +11,8 @@ from ..logs import EpochRecord
 from ..messages import brief
 
 LONGEST_HEADING = 80
+MOST = 17  # decimals that count, where all are known
+TELLING = 8  # decimals of all values that tell a run from any other
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Reading:
         logs: the logs, in order.
         unread: what looks like a log and could not be read, in order, lines by themselves last.
         left_out: lines of other sections: an epoch with a loss and without accuracies.
-        repeated: a sentence for each log that stands there twice, number for number, and was read once.
+        repeated: a sentence for each log that is another, or a part of it, and was left out.
     """
 
     file: str
@@ -119,14 +121,73 @@ class Found:
 
 
 def distinct(logs: Iterable[ReadLog]) -> tuple[list[ReadLog], list[str]]:
-    """The logs without those that repeat another, number for number, and a sentence for each of these."""
-    first: dict[object, ReadLog] = {}
-    repeated = []
-    for log in logs:
-        known = first.setdefault((log.epochs, log.config), log)
-        if known is not log:
-            repeated.append(f"{log.source} is {known.source} number for number, and counts once.")
-    return list(first.values()), repeated
+    """The logs without those that are another, or a part of it, and a sentence for each of these.
+
+    The same run may be there in two forms, saved and printed, say, or while it went on and when it had
+    ended: it is no further evidence. What has most epochs is kept of it, and of these most digits.
+    """
+    every = list(logs)
+    kept: list[int] = []
+    is_in: dict[int, int] = {}
+    by_size = sorted(range(len(every)), key=lambda i: (-len(every[i].epochs), -_precision(every[i]), i))
+    seen: dict[int, list[int]] = {}  # first epoch's loss in tenths, and the logs that are kept
+    for index in by_size:
+        tenth = _tenth(every[index])
+        near = sorted(other for near in (tenth - 1, tenth, tenth + 1) for other in seen.get(near, ()))
+        whole = next((other for other in near if is_part(every[index], every[other])), None)
+        if whole is None:
+            kept.append(index)
+            seen.setdefault(tenth, []).append(index)
+        else:
+            is_in[index] = whole
+    repeated = [_repeats(every[index], every[is_in[index]]) for index in sorted(is_in)]
+    return [every[index] for index in sorted(kept)], repeated
+
+
+def _precision(log: ReadLog) -> float:
+    return sum(MOST if digits is None else digits for digits in log.digits)
+
+
+def _tenth(log: ReadLog) -> int:
+    """The loss of the first epoch, which a run and its part have in common, in tenths."""
+    loss = log.epochs[0].loss if log.epochs else 0
+    return int(min(loss * 10, 1e9)) if loss == loss else -9
+
+
+def is_part(log: ReadLog, whole: ReadLog) -> bool:
+    """Whether each epoch of a log is one of the other's, as far as the digits of both go."""
+    digits = [min(MOST if d is None else d for d in pair) for pair in zip(log.digits, whole.digits)]
+    same = log.digits == whole.digits
+    # Number for number, or else as the one would be rounded to the digits of the other.
+    units = [1e-12 if same else 0.5 * 10.0**-d + 1e-12 for d in digits]
+    if not _is_alike(log.epochs[0], whole.epochs[0], units):
+        return False
+    if not (same and len(log.epochs) == len(whole.epochs)) and len(log.epochs) * sum(digits) < TELLING:
+        return False
+    epochs = {one.epoch: one for one in whole.epochs}
+    if not all(one.epoch in epochs and _is_alike(one, epochs[one.epoch], units) for one in log.epochs):
+        return False
+    if not (log.config and whole.config):
+        return True
+    return replace(log.config, num_epochs=whole.config.num_epochs) == whole.config
+
+
+def _is_alike(one: EpochRecord, other: EpochRecord, units: Sequence[float]) -> bool:
+    return (
+        one.epoch == other.epoch
+        and abs(one.loss - other.loss) <= units[0]
+        and abs(one.train_acc - other.train_acc) <= units[1]
+        and abs(one.test_acc - other.test_acc) <= units[2]
+    )
+
+
+def _repeats(log: ReadLog, whole: ReadLog) -> str:
+    if log.source == whole.source:
+        return f"{log.source} is given twice, and counts once."
+    if len(log.epochs) < len(whole.epochs):
+        return f"{log.source} is a part of {whole.source}, and counts once with it."
+    how = "number for number" if log.digits == whole.digits else "as far as its digits go"
+    return f"{log.source} is {whole.source} {how}, and counts once."
 
 
 def error(place: str, what: object) -> LogError:

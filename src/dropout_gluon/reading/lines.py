@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..errors import LogError
 from .assembly import FIRST, Lacking, Row, Run
 from .found import Found, Unread, excerpt, title
-from .spelling import BOOKS_LINE, COLOUR, Head, Incomplete, Values, heads, narrowed, values
+from .spelling import BOOKS_LINE, COLOUR, Head, Incomplete, Values, heads, is_names, narrowed, values
 from .tables import Table
 
 CHUNK = 1 << 20  # characters that are divided into lines at once, so that a long text is not there twice
@@ -18,7 +19,12 @@ DIVERGED = re.compile(r"training loss of epoch \d+ is .*")  # as errors.Diverged
 
 _CUT = re.compile(r"epoch\s+\d+\s*,\s*(?:lo?s?)?\Z", re.IGNORECASE)
 _PART = re.compile("[^\r\b]+")  # of a line that is rewritten on a terminal
-_HEADING = re.compile(r"#{1,6}\s(.*)")
+_HEADING = re.compile(r"^#{1,6}\s(.*)", re.MULTILINE)
+_CLOSING = re.compile(r"(?<=\s)#+\s*\Z")  # of a heading
+_BAR = re.compile(r"\d%\|")  # of progress
+TRACEBACK = "Traceback (most recent call last)"  # before it, IPython has the kind of the error
+AN_ERROR = "an error"
+_ERRORS = ("Error", "Exception", "Interrupt", "Exit")
 _UNDERLINE = re.compile("=+|-{2,}")
 
 
@@ -68,7 +74,8 @@ class _Reader:
         self.announced: _Announced | None = None
         self.part = 0  # of the text, counted on from line to line
         self.lacking: dict[int | None, Lacking] = {}  # in this line
-        self.others: dict[Incomplete, tuple[Lacking, int]] = {}  # the first such line, and how many
+        self.others: dict[object, tuple[Lacking, int]] = {}  # the first such line, and how many
+        self.is_error = False  # whether the lines are those of an error
 
     def read(self, number: int, line: str) -> None:
         """One line, without its end."""
@@ -76,24 +83,50 @@ class _Reader:
         if "\x1b" in line:
             line = COLOUR.sub("", line)
         plain = narrowed(line)
-        if self.table:
-            if self.table.has(plain):
-                self._row(plain)
-                return
-            self.table = None
+        if self.table and self._is_of_table(self.table, plain):
+            return
+        if self._is_of_error(line):
+            return
         low = plain.lower()
         may_have = any(label in low for label in LABELS) or ("epoch" in low and "/" in low)
         if not (may_have and self._epochs(line, plain)):
             self.above.pass_text(line)
 
-    def _row(self, line: str) -> None:
-        assert self.table
+    def _is_of_table(self, table: Table, line: str) -> bool:
+        """Whether a line is a row, which is read, or nothing; any other may end the table."""
+        if not line.strip("|-: "):  # empty, or the rule below Markdown's names
+            table.is_interrupted = True
+            return True
+        if not table.has(line):
+            table.is_interrupted = True
+            self.table = table if table.stays_open(line) else None
+            return False
         try:
-            epoch, read = self.table.read(line)
+            epoch, read = table.read(line)
         except LogError as error:
+            if table.is_interrupted and line.lstrip()[:1].isalpha():  # words as wide, below a table
+                self.table = None
+                return False
             self._spoil(str(error))
         else:
             self._take(Row(self.place, self.part, epoch, read))
+        return True
+
+    def _is_of_error(self, line: str) -> bool:
+        """Whether a line is the first or the last of an error that Python prints."""
+        before, begins, _ = line.partition(TRACEBACK)
+        if begins:
+            self.is_error = True
+            kind = (before.split() or [""])[-1]
+            self.run.broken = self.run.broken or (kind if kind.endswith(_ERRORS) else AN_ERROR)
+            return True
+        if not self.is_error or not line.strip() or line[0].isspace():
+            return False
+        self.is_error = False
+        if self.run.broken == AN_ERROR and not heads(line, 0, len(line)):
+            self.run.broken = title(line)
+            return True
+        return False
 
     def _epochs(self, line: str, plain: str) -> bool:
         """The epochs in a line; whether there are any, or the names of a table."""
@@ -112,7 +145,7 @@ class _Reader:
             if len(known) == 1 and not found:  # as in `loss …, train acc …, test acc … in epoch 1`
                 found = self._epoch(known[0], plain[start : known[0].start], line[start:end].strip())
             if not known:
-                found |= self._without_head(line[start:end], part[0])
+                found |= self._without_head(line[start:end].strip(), part[0])
         for lacking in self.lacking.values():
             self._pass(lacking)
         self.lacking.clear()
@@ -149,19 +182,30 @@ class _Reader:
             return True
         epoch = self.announced
         if not epoch:
+            self._pass_headless(shown, text)
             return False
         try:
             read = values(text)
         except LogError as error:
-            self._spoil(f"{error}, in {excerpt(shown.strip())}", epoch.epoch)
+            self._spoil(f"{error}, in {excerpt(shown)}", epoch.epoch)
             return True
         if isinstance(read, Values):
             epoch.is_done = True
-            read = read._replace(is_keras=True, at_end=None)
+            read = read._replace(at_end=None)
             self._take(Row(epoch.place, self.part, epoch.epoch, read), epoch.heading)
         elif read and not epoch.is_done:
-            epoch.lacking = Lacking(self.place, epoch.epoch, shown.strip(), read)
+            epoch.lacking = Lacking(self.place, epoch.epoch, shown, read)
         return read is not None
+
+    def _pass_headless(self, shown: str, text: str) -> None:
+        """A part of a line that names no epoch: what looks like one, or like a table's names, is said."""
+        if is_names(text):
+            self._leave(Lacking(self.place, None, shown, None, "names columns that spaces separate"))
+            return
+        with suppress(LogError):
+            read = values(text)
+            if isinstance(read, Values) or (isinstance(read, Incomplete) and read.is_much):
+                self._leave(Lacking(self.place, None, shown, None, "names no epoch"))
 
     def _announce(self, epoch: _Announced | None) -> None:
         """Expect the values of another epoch, or of none; the one before may have stayed without."""
@@ -174,15 +218,22 @@ class _Reader:
         run = self.run
         if run.goes_on and row.rewrites(run.rows[-1]):
             run.rows[-1] = row
+        elif run.repeats(row):
+            pass
         elif run.takes(row.epoch):
             if run.lacking:
                 self._leave(run.lacking)
             run.rows.append(row)
-            run.lacking, run.passed = None, False
+            run.lacking, run.passed, run.broken = None, False, ""
         elif row.epoch in FIRST:
             self._begin(heading).rows.append(row)
-        elif not run.spoilt:
-            self._spoil(f"epoch {row.epoch} where epoch {1 if run.failure else run.due} is due")
+        elif run.goes_on and row.epoch == run.rows[-1].epoch:
+            self._spoil(f"epoch {row.epoch} is there twice, with other values: two runs may alternate")
+        elif run.goes_on and row.epoch > run.rows[-1].epoch:
+            self._spoil(f"epoch {row.epoch} where epoch {run.due} is due")
+        elif not run.spoilt:  # of another run, whose beginning is not here
+            self.run = Run()
+            self._spoil(f"epoch {row.epoch} where epoch 1 is due")
         self.above.pass_log()
 
     def _begin(self, heading: str = "") -> Run:
@@ -215,8 +266,9 @@ class _Reader:
         self.above.pass_log()
 
     def _leave(self, lacking: Lacking) -> None:
-        first, count = self.others.get(lacking.found, (lacking, 0))
-        self.others[lacking.found] = first, count + 1
+        kind = lacking.found or lacking.why
+        first, count = self.others.get(kind, (lacking, 0))
+        self.others[kind] = first, count + 1
 
     def end(self, last_line: str) -> Found:
         """What was found, `last_line` being the end of the text."""
@@ -229,8 +281,8 @@ class _Reader:
             if run.lacking:
                 run.spoil(run.lacking.place, run.lacking.reason)
             found.put(run.result())
-        for names, (first, count) in self.others.items():
-            if names.is_of_another_section:
+        for first, count in self.others.values():
+            if first.found and first.found.is_of_another_section:
                 found.left_out += count
             else:
                 more = f" (and {count - 1} more like it)" if count > 1 else ""
@@ -242,9 +294,17 @@ class _Reader:
         rows = self.run.rows
         if len(rows) < 2 or rows[-1].place != self.place or rows[-1].values.at_end is None:
             return False
+        *before, last = rows
         column = rows[-1].values.at_end
-        *before, last = (row.values.decimals[column] for row in rows)
-        return last < min(before)
+        # Who rounds in Python prints 0.87 for 0.870, now and then.
+        same = len({row.values.decimals for row in before}) == 1
+        return same and last.values.decimals[column] < before[0].values.decimals[column]
+
+
+def last_heading(text: str) -> str:
+    """The last heading of Markdown in a text; empty where it has none."""
+    marked = _HEADING.findall(text)
+    return title(_CLOSING.sub("", marked[-1])) if marked else ""
 
 
 class Above:
@@ -271,6 +331,8 @@ class Above:
 
     def pass_text(self, line: str) -> None:
         line = line.strip()
+        if _BAR.search(line) or line.startswith("sep="):  # the latter for Excel
+            return
         if line.startswith("```"):
             self._is_fenced = not self._is_fenced
         elif heading := None if self._is_fenced else self._heading_in(line):
@@ -282,6 +344,6 @@ class Above:
 
     def _heading_in(self, line: str) -> str:
         """A heading of Markdown, which may have its text on the line before; empty where there is none."""
-        if line[:1] == "#" and (marked := _HEADING.match(line)):
-            return title(marked[1])
+        if line[:1] == "#" and (marked := last_heading(line)):
+            return marked
         return title(self._before) if self._before and _UNDERLINE.fullmatch(line) else ""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from .cells import Cell, read_cells
 from .found import Found, title
-from .lines import read_lines
+from .lines import TRACEBACK, last_heading, read_lines
 
 _PAGE = re.compile(r"\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
 _PRE = re.compile(r"<pre\b", re.IGNORECASE)
@@ -23,7 +23,6 @@ _ANY_TAG = re.compile(r"<[/a-z!][^<>]*>", re.IGNORECASE)
 _CLASS = re.compile(r"""\bclass\s*=\s*["']?([^"'<>]*)""", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{1,31}[0-9]{0,2});", re.IGNORECASE)
 _INK = re.compile(r"\S")
-_TRACEBACK = "Traceback (most recent call last)"
 CELL, PROSE = {"cell", "jp-cell"}, {"text_cell", "jp-markdowncell"}
 
 
@@ -33,18 +32,31 @@ def is_page(text: str) -> bool:
     return bool(ink and ink[0] == "<" and (_PAGE.match(text) or _PRE.search(text)))
 
 
-def read_page(text: str, source: str, between: str = ":") -> Found:
-    """The logs in the preformatted text of a page, by cell where it shows the cells of a notebook."""
+def read_page(text: str, source: str, between: str = ":") -> Found | None:
+    """The logs in the preformatted text of a page, by cell where it shows the cells of a notebook.
+
+    Of a piece of a page, which may be Markdown with some HTML in it, what stands between is read, too. None
+    where the whole may have been meant as plain text.
+    """
     blocks = list(_blocks(text))
     if any(block.cell for block in blocks):
         return read_cells(_cells(blocks), source)
-    found, heading = Found(), None
+    is_whole, prefix = _PAGE.match(text), f"{source}{between}"
+    found, heading, end, line = Found(), None, 0, 1
     for block in blocks:
+        if not is_whole:
+            passed = text[end : block.start]
+            found.add(read_lines(passed, prefix, first=line))
+            heading = last_heading(passed) or heading
+            line += text.count("\n", end, block.end)
+            end = block.end
         if block.area == "heading":
             heading = title(block.text)
         else:
-            found.add(read_lines(block.text, f"{source}{between}", heading, block.line))
-    return found
+            found.add(read_lines(block.text, prefix, heading, block.line))
+    if not is_whole:
+        found.add(read_lines(text[end:], prefix, first=line))
+    return found or None
 
 
 class _Block(NamedTuple):
@@ -53,13 +65,16 @@ class _Block(NamedTuple):
     Attributes:
         area: ``heading``, ``input`` or ``output``; ``prose`` for preformatted text in Markdown.
         cell: the number of the cell that it stands in; 0: in none.
-        line: of the page on which it begins.
+        line: of the page on which its text begins.
+        start, end: of it in the page, with its tags.
     """
 
     area: str
     cell: int
     line: int
     text: str
+    start: int
+    end: int
 
 
 def _blocks(page: str) -> Iterator[_Block]:
@@ -75,7 +90,12 @@ def _blocks(page: str) -> Iterator[_Block]:
                 counted = start
                 if name not in ("script", "style"):
                     yield _Block(
-                        area if name == "pre" else "heading", cell, line, _plain(page[start : tag.start()])
+                        area if name == "pre" else "heading",
+                        cell,
+                        line,
+                        _plain(page[start : tag.start()]),
+                        opened.start(),
+                        tag.end(),
                     )
                 opened = None
         elif is_end:
@@ -100,7 +120,7 @@ def _cells(blocks: list[_Block]) -> Iterator[Cell]:
     for number, group in groupby(blocks, key=lambda block: block.cell):
         parts = defaultdict(list)
         for block in group:
-            is_error = block.area == "output" and _TRACEBACK in block.text
+            is_error = block.area == "output" and TRACEBACK in block.text
             parts["error" if is_error else block.area].append(block.text.removeprefix("\n"))
         *_, error = "".join(parts["error"]).rstrip().rpartition("\n")
         yield Cell(

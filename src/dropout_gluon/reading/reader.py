@@ -78,12 +78,12 @@ def reading_of(text: str, source: str = "text", between: str = ":") -> Reading:
     ink = _INK.search(text)
     if not ink:
         raise error(source, "empty")
-    found = Found()
+    found = None
     if ink[0] in "{[":
         found = _read_json(text, source, between)
     elif is_page(text):
         found = read_page(text, source, between)
-    return _reading(found or read_lines(text, f"{source}{between}"), source)
+    return _reading(read_lines(text, f"{source}{between}") if found is None else found, source)
 
 
 def read_logs(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> list[ReadLog]:
@@ -154,8 +154,8 @@ def _content(path: str | os.PathLike[str], source: str, max_size: float) -> byte
         raise error(source, getattr(wrong, "strerror", None) or wrong) from wrong
 
 
-def _read_json(text: str, source: str, between: str) -> Found:
-    """What a text that begins like JSON holds: runs, notebooks, or after all a log in plain text."""
+def _read_json(text: str, source: str, between: str) -> Found | None:
+    """What a text that begins like JSON holds: runs and notebooks; None: it is another one after all."""
     found = Found()
     decoder, line, end = json.JSONDecoder(), 1, 0
     while ink := _INK.search(text, end):
@@ -177,7 +177,7 @@ def _read_json(text: str, source: str, between: str) -> Found:
                 warn_of_torn_line(source, len(rest), line)
                 break
             if not found and not _OBJECT.match(text, start):  # a time stamp in brackets, say
-                return Found()
+                return None
             found.refuse(place, f"not valid JSON: {wrong}")
             if until < 0:
                 break
@@ -188,7 +188,7 @@ def _read_json(text: str, source: str, between: str) -> Found:
         elif isinstance(value, dict) and str(value.get("format")).startswith("dropout_gluon"):
             found.put(_read_run(value, text[start:end], place))
         elif not found and _INK.search(text, end):  # another program's log, an object a line
-            return Found()
+            return None
         else:
             found.refuse(place, f"neither a run ({FORMAT!r}) nor a notebook, but {_kind(value)}")
         line += text.count("\n", start, end)

@@ -13,6 +13,7 @@ from ..logs import EpochRecord
 from ..messages import listed
 from .found import error, excerpt
 
+LONGEST_ROW = 20  # names of a table that spaces separate
 MOST_DECIMALS = 17  # a float64 below 1 has no more that count
 BOOKS_LINE = str(EpochRecord(1, 1.2070, 0.534, 0.769))
 COLUMNS = ("loss", "train acc", "test acc")
@@ -21,7 +22,8 @@ COLUMNS = ("loss", "train acc", "test acc")
 # characters takes time in proportion; and none begins with a repeat, as each place would be tried anew.
 COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _HEAD = re.compile(
-    r"(?:epoch|轮次?)[\s:=#(\[\"']*([-+]?\d[\d_./]*)(?![\d_a-z])|第\s*(\d{1,9})\s*轮", re.IGNORECASE
+    r"(?:epoch|轮次?)[\s:=#(\[\"']*([-+]?\d[\d_./]*)(?![\d_a-z])|第\s*(\d{1,9})\s*(?:轮|个\s*(?:epoch|轮次?|周期))",
+    re.IGNORECASE,
 )
 _EPOCH = re.compile(r"([0-9]{1,9})\.?(/[0-9]{1,9})?")
 _LABEL = re.compile(
@@ -29,13 +31,15 @@ _LABEL = re.compile(
     r"(?:(loss|损失)|acc(?:uracy)?|准确率|精度)(?![a-z0-9_])",
     re.IGNORECASE,
 )
+# Before a label: it is of the best epoch so far, not of this one.
+_BEST = re.compile(r"(?:best|max(?:imum)?|highest|最佳|最高|最好)[\s_.-]*\Z", re.IGNORECASE)
 _INSIDE = r"[^\s,:=;|()\[\]{}<>\"'`*\\&。、]"
 _BOOKS = re.compile(r"\s*,\s*loss\b", re.IGNORECASE)  # behind the epoch
 _VALUE = re.compile(rf"[\"'`*\s:=]*({_INSIDE}+(?:[,:=](?=\d){_INSIDE}+)*(?:\s*%)?)?")
 _NUMBER = re.compile(
     r"[-+]?(?:nan|inf(?:inity)?|(?=\.?\d)\d*(?:\.(\d+))?(?:e([-+]?\d{1,4}))?)", re.IGNORECASE | re.ASCII
 )
-_TIME = re.compile(r"\btime\b|\d\s?s(?:ec(?:onds?)?)?\b", re.IGNORECASE)
+_TIME = re.compile(r"\btime\b|\d\s?s(?:ec(?:onds?)?)?\b(?!/)", re.IGNORECASE)
 _WIDE = re.compile("[\u3000\uff01-\uff5e]")
 _NARROW = {0x3000: " ", **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}}
 
@@ -90,6 +94,11 @@ class Incomplete(NamedTuple):
         return self.names == ("loss",)
 
     @property
+    def is_much(self) -> bool:
+        """Whether there are a loss and an accuracy."""
+        return "loss" in self.names and len(self.names) > 1
+
+    @property
     def missing(self) -> str:
         return listed(name for name in COLUMNS if name not in self.names)
 
@@ -141,7 +150,8 @@ def values(text: str) -> Values | Incomplete | None:
     for label in _LABEL.finditer(text):
         value = _VALUE.match(text, label.end())
         assert value  # it may be empty
-        found.setdefault(_name(label), (value[1] or "", value.end()))
+        if not _BEST.search(text, max(0, label.start() - 20), label.start()):
+            found.setdefault(_name(label), (value[1] or "", value.end()))
     chosen = {
         name: next((found[known] for known in known_as if known in found), None)
         for name, known_as in NAMES.items()
@@ -161,16 +171,42 @@ def values(text: str) -> Values | Incomplete | None:
     )
 
 
+def has_label(text: str) -> bool:
+    """Whether a text names a value of an epoch."""
+    return bool(_LABEL.search(text))
+
+
+def is_names(line: str) -> bool:
+    """Whether a line is of names that spaces separate, those of a table among them."""
+    names = [column(word) for word in line.split()[:LONGEST_ROW]]
+    return all(any(name in names for name in NAMES[c]) for c in COLUMNS)
+
+
+def is_line(text: str) -> bool:
+    """Whether a text by itself is the line of an epoch."""
+    known = heads(text, 0, len(text))
+    try:
+        return len(known) == 1 and isinstance(values(text), Values)
+    except LogError:
+        return True
+
+
 def _is_number(token: str) -> bool:
-    return bool(_NUMBER.fullmatch(token.rstrip("%").rstrip()))
+    return bool(_NUMBER.fullmatch(_bare(token).rstrip("%").rstrip()))
+
+
+def _bare(token: str) -> str:
+    """A number without the punctuation of the sentence that it ends: ``0.789.``"""
+    return token.rstrip(".!?")
 
 
 def numbers(tokens: Iterable[str]) -> Values:
     """The values that three texts are; LogError where one is not a number."""
     read, decimals, percent = [], [], []
     for name, token in zip(COLUMNS, tokens):
-        signed = name != "loss" and token.endswith("%")
-        number = _NUMBER.fullmatch(token[:-1].rstrip() if signed else token)
+        bare = _bare(token)
+        signed = name != "loss" and bare.endswith("%")
+        number = _NUMBER.fullmatch(bare[:-1].rstrip() if signed else bare)
         if not number:
             raise LogError(f"{name} is not a number but {excerpt(token)}")
         read.append(float(number[0]))

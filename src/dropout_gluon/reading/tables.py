@@ -1,4 +1,4 @@
-"""Tables of epochs in text: CSV with a line of names, separated by commas, semicolons or tabs."""
+"""Tables of epochs in text: CSV with a line of names, separated by commas, semicolons or tabs; Markdown's."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from ..errors import LogError
 from .found import excerpt
-from .spelling import COLUMNS, NAMES, Values, column, numbers
+from .spelling import COLUMNS, NAMES, Values, column, has_label, heads, numbers
 
-SEPARATORS = ",;\t"
+SEPARATORS = ",;\t|"
 LONGEST = 10_000  # characters of a line of names
 
 
@@ -22,6 +22,7 @@ class Table:
         wanted: where loss, train acc and test acc stand.
         epoch: where the epoch stands; None: rows are counted.
         rows: how many were read.
+        is_interrupted: a line that is none of its own came since the last row.
     """
 
     separator: str
@@ -29,6 +30,7 @@ class Table:
     wanted: tuple[int, ...]
     epoch: int | None
     rows: int = 0
+    is_interrupted: bool = False
 
     @classmethod
     def headed(cls, line: str) -> Table | None:
@@ -45,21 +47,35 @@ class Table:
         """Whether a line is a row of it: it is as wide, or divided and begins with no word."""
         cells = line.split(self.separator)
         if len(cells) == self.width:
-            return column(cells[self.wanted[0]]) is None  # else these are names again
+            # Else these are names again, or a line that names its values itself.
+            return not has_label(cells[self.wanted[0]])
         return len(cells) > 1 and not line.lstrip(" \"'")[:1].isalpha()
+
+    def stays_open(self, line: str) -> bool:
+        """Whether rows may go on behind a line that is none: it is not divided, and names no epoch."""
+        return not line.strip("|-: ") or not (self.separator in line or heads(line, 0, len(line)))
 
     def read(self, line: str) -> tuple[int, Values]:
         """Epoch and values of a row; LogError where it has none."""
         cells = [cell.strip().strip("\"'").strip() for cell in line.split(self.separator)]
-        self.rows += 1
         shown = excerpt(line.strip())
         if len(cells) != self.width:
             raise LogError(f"{shown} has {len(cells)} columns, and the line of names has {self.width}")
-        epoch = str(self.rows) if self.epoch is None else cells[self.epoch].partition(".")[0]
+        epoch = self.rows + 1 if self.epoch is None else whole(cells[self.epoch])
         try:
             read = numbers(cells[index] for index in self.wanted)
         except LogError as error:
             raise LogError(f"{error}, in {shown}") from error
-        if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 10):
-            raise LogError(f"epoch is not a number but {excerpt(epoch)}, in {shown}")
-        return int(epoch), read
+        if epoch is None:
+            raise LogError(f"epoch is not a whole number but {excerpt(cells[self.epoch or 0])}, in {shown}")
+        self.rows, self.is_interrupted = self.rows + 1, False
+        return epoch, read
+
+
+def whole(text: str) -> int | None:
+    """The whole number that a cell has, as programs write it: ``1``, ``1.0``, ``1.000e+00``; else None."""
+    try:
+        number = float(text) if text.isascii() else -1.0
+    except ValueError:
+        return None
+    return int(number) if 0 <= number < 1e9 and number.is_integer() else None

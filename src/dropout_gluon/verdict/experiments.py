@@ -15,6 +15,7 @@ from ..config import BOOKS_RELEASE, SPLITS, RunConfig
 from ..errors import LogError
 from ..logs import EpochRecord
 from ..messages import counted, listed
+from ..reading.found import is_part
 from ..reading.reader import ReadLog
 from .gathering import Gathered
 from .ground import Ground, OwnGround, View
@@ -168,10 +169,10 @@ def configuration(log: ReadLog) -> str:
 
 
 def _is_run(log: ReadLog, run: ReadLog) -> bool:
-    """Whether a log is a run, whole or its beginning: by what both state, or else number for number."""
+    """Whether a log is a run, whole or a part of it: by what both state, or else by its numbers."""
     if log.config and run.config:
         return replace(log.config, num_epochs=run.config.num_epochs) == run.config
-    return log.epochs == run.epochs[: len(log.epochs)]
+    return is_part(log, run)
 
 
 def values_of(epochs: Sequence[EpochRecord]) -> Array:

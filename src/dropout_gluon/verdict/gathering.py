@@ -12,8 +12,10 @@ from ..errors import LogError
 from ..logs import EpochRecord, RunLog
 from ..messages import brief, counted, listed
 from ..reading.assembly import STEPS
+from ..reading.decoding import decoded
 from ..reading.found import distinct
 from ..reading.reader import Reading, ReadLog, check_record, read_file, reading_of
+from ..reading.spelling import is_line
 from .record import Refused
 
 NO_LOGS = (bytes, bytearray, dict)  # though one can iterate over them
@@ -93,13 +95,17 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterator[ReadLog | Reading |
             yield ReadLog(logs.epochs, name, (None,) * 3, logs.config, logs.data.get("release"))
     elif isinstance(logs, ReadLog):
         yield logs
-    elif isinstance(logs, str) and "\n" in logs:
+    elif isinstance(logs, str) and ("\n" in logs or is_line(logs)):
         yield reading_of(logs, name.replace("run", "pasted text", 1), ", line ")
+    elif callable(getattr(logs, "read", None)):
+        yield _reading_of_file(logs, name)
     elif isinstance(logs, (str, os.PathLike)):
         yield read_file(logs, max_size=max_size)
     elif isinstance(logs, Iterable) and not isinstance(logs, NO_LOGS) and getattr(logs, "ndim", 1) != 0:
         items = list(logs)
-        if items and all(isinstance(item, EpochRecord) for item in items):
+        if len(items) > 1 and all(isinstance(item, str) and is_line(item) for item in items):  # of one text
+            yield from _flat("\n".join(item.rstrip("\r\n") for item in items), name, max_size)
+        elif items and all(isinstance(item, EpochRecord) for item in items):
             yield ReadLog(tuple(items), name, (None,) * 3)
         else:
             for number, item in enumerate(items, 1):
@@ -108,6 +114,16 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterator[ReadLog | Reading |
         raise LogError(
             f"{name}: a log is a RunLog, EpochRecords, a path or a text, not {type(logs).__name__}"
         )
+
+
+def _reading_of_file(file: Any, name: str) -> Reading:
+    """What a file has that is open, or something else that can be read; LogError where it cannot."""
+    source = str(getattr(file, "name", name.replace("run", "file", 1)))
+    try:
+        content = file.read()
+    except (OSError, ValueError) as error:
+        raise LogError(f"{source}: {error}") from error
+    return reading_of(decoded(content, source) if isinstance(content, bytes) else str(content), source)
 
 
 def _put(gathered: Gathered, log: ReadLog | Refused) -> None:

@@ -265,7 +265,8 @@ class Record:
         if short:
             return f"{counted(short, 'log')} ended in an error"
         if not self.reached:
-            return "no log could at this level, among so many logs and so few recorded runs"
+            among = "so many logs and " if len(self.rows) + len(self.refused) > 1 else ""
+            return f"no log could at this level, among {among}so few recorded runs"
         if self.power is not None and self.power < ENOUGH:
             return "so little would hide many planted bugs"
         return ""

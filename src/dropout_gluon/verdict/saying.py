@@ -19,6 +19,7 @@ EXPLAINED = {
     CUT_SHORT: "Cut short: what there is of it does not differ.",
     AS_ONE: "As one: by itself it was not judged.",
 }
+NONE_COULD = "Undecided: it does not differ, and at this level none could."
 OUTCOME, VALUES = "outcome", ("loss", "train acc", "test acc")  # names of columns
 PROSE = ("below", "what is said of it")
 FOLDS = 20  # logs of which a page shows every epoch, at most
@@ -144,7 +145,8 @@ def sentences(verdict: Record) -> Iterator[str]:
     """What stands below the logs: logs as one, what could not be read, notes, the power."""
     if len(verdict.rows) > 1:
         outcomes = {row.outcome for row in verdict.rows}
-        yield from (said for outcome, said in EXPLAINED.items() if outcome in outcomes)
+        explained = EXPLAINED if verdict.reached else {**EXPLAINED, UNDECIDED: NONE_COULD}
+        yield from (said for outcome, said in explained.items() if outcome in outcomes)
     for joint in verdict.joint:
         split = verdict.rows[joint.members[0] - 1].split
         said = f"{joint.said} ({curves_said(joint.curves, split)})."

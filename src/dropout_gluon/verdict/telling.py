@@ -18,6 +18,7 @@ FACTORS = {
 # How far, in its logarithm, a loss may be from the typical one times the factor; for one near 1 less, and
 # then the accuracies must be typical, too: what trains badly has a higher loss as well.
 NEAR, CLOSE, TYPICAL = 0.3, 0.06, 0.015
+LIKELY = 0.1  # as far may the training accuracies be where all losses are printed as 0
 SMALL = 1.0  # logarithm of a factor near 1
 TRAINED = 2  # index of the epoch that no untrained network reaches in its first
 
@@ -33,6 +34,8 @@ def loss_factor(log: Array, typical: Array, unit: float) -> str:
         return ""
     for name, (factor, _) in FACTORS.items():
         small = abs(np.log(factor)) < SMALL
+        if (typical[:, 0] * factor < unit).all() and (np.abs(log - typical)[:, 1] > LIKELY).any():
+            continue  # a loss of nothing: what trains far too well has that, too
         if small and (len(log) < 2 or (np.abs(log - typical)[1:, 1] > TYPICAL).any()):
             continue
         if _is_near(log[:, 0], typical[:, 0] * factor, CLOSE if small else NEAR, unit):
@@ -46,7 +49,8 @@ def _is_near(loss: Array, expected: Array, share: float, unit: float) -> bool:
 
 def about_the_loss(name: str, whose: str) -> str:
     """The sentence on a factor of somebody's loss: ``the book's``."""
-    return f"its loss is {name} of {whose}, {FACTORS[name][1]}: the accuracies alone were judged"
+    link = "of" if FACTORS[name][0] < 1 else "times"
+    return f"its loss is {name} {link} {whose}, {FACTORS[name][1]}: the accuracies alone were judged"
 
 
 def starts_trained(log: Array, first: int, typical: Array) -> str:

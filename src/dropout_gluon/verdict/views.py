@@ -120,6 +120,7 @@ def to_github(verdict: Record) -> str:
     lines += [_annotation("error", file, joint.said) for joint in verdict.joint if joint.differs]
     for refused in verdict.refused:
         lines.append(_annotation("error", refused.source, f"not read: {refused.reason}"))
+    lines += [_annotation("notice", "", note) for note in verdict.notes]
     return "\n".join(lines) + "\n"
 
 
