@@ -409,14 +409,14 @@ def power_section(content):
             one, several = cells(found["0.01"])
             mean = percent(float(np.mean([unknown[name] for name in BUGS])))
             rows.append([f"**mean over these {len(BUGS)}**", "", *one, mean, *several])
+    fresh = listed(percent(content["found_fresh"][epochs]) for epochs in ("1", "3", "5", "10"))
     sure = sum(detected[name]["0.01"]["1"]["10"] >= 0.95 for name in BUGS)
     head = ["planted bug", "runs", "1 epoch", "3 epochs", "5 epochs", "10 epochs", "not known"]
     return (
         f"One log of ten epochs shows {sure} of the {len(BUGS)} bugs in at least 95% of their runs. Not\n"
         "known: how often the verdict finds the bug when nothing of it was recorded. The last three columns\n"
-        f"are of sets of 3, 5 and 10 logs. Of the last {FRESH} runs of each bug, on which no choice was made,\n"
-        f"{listed(percent(content['found_fresh'][epochs]) for epochs in ('1', '3', '5', '10'))} are found after\n"
-        "1, 3, 5 and 10 epochs.\n\n"
+        f"are of sets of 3, 5 and 10 logs. Of the last {FRESH} runs of each bug, on which no choice was\n"
+        f"made, {fresh} are found after 1, 3, 5 and 10 epochs.\n\n"
         + report.table([*head, "3 logs", "5 logs", "10 logs"], rows)
         + "\n\n"
         + (f"{'; '.join(notes)}.\n\n" if notes else "")

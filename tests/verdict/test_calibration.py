@@ -52,8 +52,10 @@ def test_false_alarms_of_sets_are_no_more_than_asked_for(split, logs, epochs):
 
 def test_power_of_single_logs():
     found = RECORDED["found"]["0.01"]["1"]
-    for epochs, least in (("1", 0.5), ("3", 0.7), ("5", 0.87), ("10", 0.9)):
+    for epochs, least in (("1", 0.5), ("3", 0.7), ("5", 0.86), ("10", 0.9)):
         assert found[epochs] >= least, epochs
+        # And no less of the runs on which no choice was made, but for chance: of 400 runs.
+        assert RECORDED["found_fresh"][epochs] >= found[epochs] - 0.03
     assert RECORDED["detected"]["128 hidden units"]["0.01"]["1"]["10"] >= 0.8
 
 
@@ -85,7 +87,7 @@ def test_mixed_sets():
 
 
 def test_names():
-    for epochs, least in (("3", 0.92), ("5", 0.94), ("10", 0.94)):
+    for epochs, least in (("3", 0.9), ("5", 0.92), ("10", 0.92)):
         named = RECORDED["named"][epochs]
         assert named["right"] >= least, epochs
         assert named["unknown_is"] <= 0.15
