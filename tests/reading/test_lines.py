@@ -351,6 +351,8 @@ def test_epoch_0_before_training_is_left_out():
     ):
         (log,) = read_text(other + TEXT)
         assert (len(log.epochs), log.remarks) == (4, (FROM_ZERO,))
+    fifth = "epoch 5, loss 0.42, train acc 0.844, test acc 0.862\n"
+    assert [e.epoch for e in read_text(before + fifth)[0].epochs] == [1, 6]
     never = written("epoch {n}, loss 2.303, train acc 0.100, test acc 0.100", first=0)
     assert len(read_text(never)[0].epochs) == 3  # and not one of them before training
 

@@ -128,3 +128,6 @@ def test_tables_of_markdown():
     assert (log.epochs, log.heading) == (RECORDS, "Run")
     bare = MARKDOWN.replace("\n| ", "\n").replace(" |\n", "\n")[2:]
     assert reading_of(bare).logs[0].epochs == RECORDS
+    summary = "| network | loss | train acc | test acc |\n|---|---|---|---|\n| MLP | 0.35 | 0.87 | 0.86 |\n"
+    (log,) = reading_of(f"{summary}\n{MARKDOWN}\n{summary}").logs
+    assert log.epochs == RECORDS

@@ -206,7 +206,7 @@ def _within_one(rows: Sequence[Row]) -> bool:
 
 def _is_before_training(rows: Sequence[Row], percent: bool) -> bool:
     """Whether epoch 0 is of a network that has not learned yet, and the next of one that has."""
-    if len(rows) < 2 or rows[0].epoch != 0:
+    if tuple(row.epoch for row in rows[:2]) != (0, 1):
         return False
     (loss, *accs), (_, after, _) = (row.values.numbers for row in rows[:2])
     unit = 100 if percent else 1

@@ -38,7 +38,8 @@ class Table:
         for separator in SEPARATORS if len(line) <= LONGEST else "":
             names = [column(cell) for cell in line.split(separator)]
             wanted = [next((n for n in NAMES[c] if n in names), None) for c in COLUMNS]
-            if all(wanted):
+            # Markdown's are often of something else, a row a network: they are read where they have epochs.
+            if all(wanted) and ("epoch" in names or separator != "|"):
                 epoch = names.index("epoch") if "epoch" in names else None
                 return cls(separator, len(names), tuple(map(names.index, wanted)), epoch)
         return None
