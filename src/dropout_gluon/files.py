@@ -17,7 +17,10 @@ MAX_SIZE = 64  # MB, of a file that somebody gives us to read
 
 
 class TooLarge(ValueError):
-    """A file goes on beyond the size up to which it is read."""
+    """A file goes on beyond the size up to which it is read, in MB."""
+
+    def __init__(self, max_size: float) -> None:
+        super().__init__(f"larger than {max_size:g} MB, up to which it is read")
 
 
 def read_up_to(file: BinaryIO, max_size: float) -> bytes:
@@ -27,7 +30,7 @@ def read_up_to(file: BinaryIO, max_size: float) -> bytes:
         blocks.append(block)
         size += len(block)
         if size > max_size * MB:
-            raise TooLarge(f"larger than {max_size:g} MB, up to which it is read")
+            raise TooLarge(max_size)
     return b"".join(blocks)
 
 

@@ -337,6 +337,8 @@ def test_the_best_accuracy_so_far_is_not_that_of_the_epoch():
         "epoch {n}: best test acc 0.999 | loss {loss}, train acc {t}, max. test acc 0.9, test acc {u}"
     )
     assert reading_of(text).logs[0].epochs == RECORDS
+    text = written("epoch {n}: softmax loss {loss}, softmax train acc {t}, Softmax-test acc {u}")
+    assert reading_of(text).logs[0].epochs == RECORDS
     (unread,) = reading_of(written("epoch {n}: loss {loss}, train acc {t}, best_test acc {u}")).unread
     assert "cannot be read: it has no test acc" in unread.reason
 

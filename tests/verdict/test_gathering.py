@@ -175,6 +175,8 @@ def test_open_files_and_lines_in_a_list_are_texts(tmp_path):
     assert len(take(TEXT.splitlines()[0]).logs[0].epochs) == 1
     with pytest.raises(LogError, match="of closed file"):
         take(open_file)
+    with pytest.raises(LogError, match=r"^file: larger than 0.0001 MB, up to which it is read$"):
+        gather(io.StringIO(TEXT), "run", 1e-4)
 
 
 def test_lines_that_were_left_out_and_lines_that_look_like_epochs_are_said():

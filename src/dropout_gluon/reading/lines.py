@@ -94,7 +94,7 @@ class _Reader:
 
     def _is_of_table(self, table: Table, line: str) -> bool:
         """Whether a line is a row, which is read, or nothing; any other may end the table."""
-        if not line.strip("|-: "):  # empty, or the rule below Markdown's names
+        if not line.strip("|-: \t\r"):  # empty, or the rule below Markdown's names
             table.is_interrupted = True
             return True
         if not table.has(line):

@@ -32,7 +32,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 # Before a label: it is of the best epoch so far, not of this one.
-_BEST = re.compile(r"(?:best|max(?:imum)?|highest|最佳|最高|最好)[\s_.-]*\Z", re.IGNORECASE)
+_BEST = re.compile(r"(?<![a-z])(?:best|max(?:imum)?|highest|最佳|最高|最好)[\s_.-]*\Z", re.IGNORECASE)
 _INSIDE = r"[^\s,:=;|()\[\]{}<>\"'`*\\&。、]"
 _BOOKS = re.compile(r"\s*,\s*loss\b", re.IGNORECASE)  # behind the epoch
 _VALUE = re.compile(rf"[\"'`*\s:=]*({_INSIDE}+(?:[,:=](?=\d){_INSIDE}+)*(?:\s*%)?)?")

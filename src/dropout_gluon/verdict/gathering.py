@@ -9,6 +9,7 @@ from typing import Any, Union
 
 from ..config import check_kind, check_whole
 from ..errors import LogError
+from ..files import MB, TooLarge
 from ..logs import EpochRecord, RunLog
 from ..messages import brief, counted, listed
 from ..reading.assembly import STEPS
@@ -98,7 +99,7 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterator[ReadLog | Reading |
     elif isinstance(logs, str) and ("\n" in logs or is_line(logs)):
         yield reading_of(logs, name.replace("run", "pasted text", 1), ", line ")
     elif callable(getattr(logs, "read", None)):
-        yield _reading_of_file(logs, name)
+        yield _reading_of_file(logs, name, max_size)
     elif isinstance(logs, (str, os.PathLike)):
         yield read_file(logs, max_size=max_size)
     elif isinstance(logs, Iterable) and not isinstance(logs, NO_LOGS) and getattr(logs, "ndim", 1) != 0:
@@ -116,13 +117,16 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterator[ReadLog | Reading |
         )
 
 
-def _reading_of_file(file: Any, name: str) -> Reading:
+def _reading_of_file(file: Any, name: str, max_size: float) -> Reading:
     """What a file has that is open, or something else that can be read; LogError where it cannot."""
     source = str(getattr(file, "name", name.replace("run", "file", 1)))
+    most = int(max_size * MB)
     try:
-        content = file.read()
+        content = file.read(most + 1)
     except (OSError, ValueError) as error:
         raise LogError(f"{source}: {error}") from error
+    if len(content) > most:
+        raise LogError(f"{source}: {TooLarge(max_size)}")
     return reading_of(decoded(content, source) if isinstance(content, bytes) else str(content), source)
 
 
