@@ -68,9 +68,10 @@ def reading_of(text: str, source: str = "text", between: str = ":") -> Reading:
     Lines are those of the book, `epoch 1, loss 1.2070, train acc 0.534, test acc 0.769`, with the values in
     any order behind labels as people spell them; tables have a line of names; Keras has its own two lines an
     epoch. JSON may hold runs of ours, one after another, or an executed notebook; of HTML the preformatted
-    text is read. Epoch 1, or 0, begins a run; from there epochs rise by one, by 5 or by 10. A run that stands
-    there twice, number for number, is read once: it is the same run shown again, or the same seed, and no
-    further evidence.
+    text is read. Of a notebook, and of a page of its cells, that is what the cells show, and not what their
+    text or code quotes. Epoch 1, or 0, begins a run; from there epochs rise by one, by 5 or by 10. A run that
+    stands there twice, whole or in part, in these digits or in fewer, is read once: it is the same run shown
+    again, or the same seed, and no further evidence.
 
     Raises:
         LogError: the text is empty, or holds neither a log nor one that cannot be read.
