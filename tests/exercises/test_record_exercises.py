@@ -88,6 +88,19 @@ def test_a_page_is_written_when_all_is_recorded(asked, tmp_path):
     assert (tmp_path / "1.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_what_had_ended_when_it_was_interrupted_is_recorded(asked, tmp_path, monkeypatch):
+    run = script.run_ensemble
+
+    def interrupted(configs, store, workers):
+        run(configs[:1], store, workers=workers)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(script, "run_ensemble", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        script.go_on(asked, tmp_path / "runs.jsonl", workers=1)
+    assert seeds(record.load("1")[1]) == [10]
+
+
 def test_a_run_that_fails_is_said_and_the_others_are_recorded(asked, tmp_path, monkeypatch):
     runs(monkeypatch, runners.mixed)
     for ends in ([], [12]):
