@@ -43,8 +43,8 @@ def faults(figure):
 def test_what_is_written_can_be_read(name, form):
     asked = find(name)
     runs = record.of(getattr(asked, form)(), record.load(name)[1])
-    if not runs:
-        pytest.skip(f"exercise {name} is not recorded")
+    if len(runs) < len(getattr(asked, form)()):
+        pytest.skip(f"exercise {name} is not recorded in full")
     figure = asked.analyse(runs).draw()
     assert len(written(figure)) > 2
     assert faults(figure) == []
