@@ -35,9 +35,8 @@ def test_list_names_all_and_says_which_are_recorded(capsys):
     assert max(map(len, lines.values())) <= 110
     for name, line in lines.items():
         status = main(["exercise", name, "--recorded", "--quiet"])
-        found = re.search(
-            r"  recorded, \d+ runs$|  quick form recorded; all is \d+ runs, about [\d.]+ \w+$", line
-        )
+        left = r"(quick form|\d+ runs) recorded; all is \d+ runs, about [\d.]+ \w+"
+        found = re.search(rf"  (recorded, \d+ runs|{left})$", line)
         assert found[0].startswith("  recorded") == (status == 0)
 
 
