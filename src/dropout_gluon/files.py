@@ -7,7 +7,7 @@ import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, AnyStr
 
 from .errors import WriteError
 from .messages import named
@@ -17,21 +17,18 @@ MAX_SIZE = 64  # MB, of a file that somebody gives us to read
 
 
 class TooLarge(ValueError):
-    """A file goes on beyond the size up to which it is read, in MB."""
-
-    def __init__(self, max_size: float) -> None:
-        super().__init__(f"larger than {max_size:g} MB, up to which it is read")
+    """A file goes on beyond the size up to which it is read."""
 
 
-def read_up_to(file: BinaryIO, max_size: float) -> bytes:
-    """All that a file has; TooLarge where that is more than `max_size` MB, or never ends."""
+def read_up_to(file: IO[AnyStr], max_size: float) -> AnyStr:
+    """All that a file has, bytes or text; TooLarge where that is more than `max_size` MB, or never ends."""
     blocks, size = [], 0
     while block := file.read(MB):
         blocks.append(block)
         size += len(block)
         if size > max_size * MB:
-            raise TooLarge(max_size)
-    return b"".join(blocks)
+            raise TooLarge(f"larger than {max_size:g} MB, up to which it is read")
+    return block.join(blocks)  # the last is empty
 
 
 def write_whole(path: Path, content: bytes) -> None:

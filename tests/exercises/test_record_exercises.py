@@ -1,13 +1,9 @@
 """The record of an exercise grows: what is there stays and is not run again; when all is, it has a page."""
 
-import sys
 from functools import partial
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 
 import pytest
 import runners
-from places import ROOT
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import EnsembleError, LogError
@@ -15,11 +11,9 @@ from dropout_gluon.exercises import answered, drop_probs, record
 from dropout_gluon.exercises.exercise import Answer, Exercise
 from dropout_gluon.plotting import new_figure
 from dropout_gluon.runs.store import read_store
+from scripts import load_script
 
-loader = SourceFileLoader("record_exercises", str(ROOT / "scripts/record-exercises"))
-script = module_from_spec(spec_from_loader(loader.name, loader))
-sys.modules[loader.name] = script
-loader.exec_module(script)
+script = load_script("record-exercises")
 
 
 def analyse(logs):

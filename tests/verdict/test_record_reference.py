@@ -1,24 +1,16 @@
 """Records of runs grow: what is there stays, is not run again, and is whole whatever stops the script."""
 
-import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
-
 import numpy as np
 import pytest
 import runners
-from places import ROOT
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import EnsembleError
 from dropout_gluon.runs.store import read_store
 from dropout_gluon.verdict.references import parse
+from scripts import load_script
 
-SCRIPT = str(ROOT / "scripts/record-reference")
-loader = SourceFileLoader("record_reference", SCRIPT)
-script = module_from_spec(spec_from_loader(loader.name, loader))
-sys.modules[loader.name] = script
-loader.exec_module(script)
+script = load_script("record-reference")
 
 
 @pytest.fixture

@@ -167,7 +167,7 @@ def exercise(name: object, *, quick: bool = False) -> Answered:
     head, logs = record.load(asked.name)
     configs = asked.quick() if quick else asked.configs()
     runs = record.of(configs, logs)
-    if not _is_recorded(configs, logs):
+    if len(runs) < len(configs):
         form = "small form of the answer" if quick else "answer"
         there = f", but for {counted(len(runs), 'run')} of it" if runs else ""
         small = ""

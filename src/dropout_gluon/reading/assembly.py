@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from ..errors import LogError
 from ..logs import EpochRecord
-from .found import ReadLog, Unread, excerpt
-from .spelling import MOST_DECIMALS, Incomplete, Values, checked
+from .found import MOST_DECIMALS, ReadLog, Unread, excerpt
+from .spelling import Incomplete, Values, checked
 
 STEPS = (1, 5, 10)  # epochs from line to line
 FIRST = (0, 1)

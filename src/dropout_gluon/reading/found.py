@@ -11,7 +11,7 @@ from ..logs import EpochRecord
 from ..messages import brief
 
 LONGEST_HEADING = 80
-MOST = 17  # decimals that count, where all are known
+MOST_DECIMALS = 17  # a float64 below 1 has no more that count
 TELLING = 8  # decimals of all values that tell a run from any other
 
 
@@ -145,7 +145,7 @@ def distinct(logs: Iterable[ReadLog]) -> tuple[list[ReadLog], list[str]]:
 
 
 def _precision(log: ReadLog) -> float:
-    return sum(MOST if digits is None else digits for digits in log.digits)
+    return sum(MOST_DECIMALS if digits is None else digits for digits in log.digits)
 
 
 def _tenth(log: ReadLog) -> int:
@@ -156,7 +156,7 @@ def _tenth(log: ReadLog) -> int:
 
 def is_part(log: ReadLog, whole: ReadLog) -> bool:
     """Whether each epoch of a log is one of the other's, as far as the digits of both go."""
-    digits = [min(MOST if d is None else d for d in pair) for pair in zip(log.digits, whole.digits)]
+    digits = [min(MOST_DECIMALS if d is None else d for d in pair) for pair in zip(log.digits, whole.digits)]
     same = log.digits == whole.digits
     # Number for number, or else as the one would be rounded to the digits of the other.
     units = [1e-12 if same else 0.5 * 10.0**-d + 1e-12 for d in digits]

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from dataclasses import fields
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..config import check_number, check_path
 from ..errors import DropoutGluonError, LogError
@@ -17,10 +17,10 @@ from ..messages import counted, named
 from ..runs.store import START, from_line, is_torn, warn_of_torn_line
 from .cells import is_notebook, read_notebook_json
 from .decoding import decoded
-from .found import Found, Reading, ReadLog, Unread, error, excerpt
+from .found import MOST_DECIMALS, Found, Reading, ReadLog, Unread, error, excerpt
 from .lines import DIVERGED, read_lines
 from .pages import is_page, read_page
-from .spelling import BOOKS_LINE, MOST_DECIMALS, check_record, checked
+from .spelling import BOOKS_LINE, check_record, checked
 
 __all__ = [
     "MOST_DECIMALS",
@@ -148,7 +148,8 @@ def _content(path: str | os.PathLike[str], source: str, max_size: float) -> byte
         raise error(source, "closed")
     try:
         if path == "-":
-            return read_up_to(sys.stdin.buffer, max_size)
+            standard_input: BinaryIO = sys.stdin.buffer
+            return read_up_to(standard_input, max_size)
         with open(path, "rb") as file:
             return read_up_to(file, max_size)
     except (OSError, ValueError) as wrong:

@@ -11,10 +11,9 @@ from ..config import check_number, check_whole
 from ..errors import ConfigError, LogError
 from ..logs import EpochRecord
 from ..messages import listed
-from .found import error, excerpt
+from .found import MOST_DECIMALS, error, excerpt
 
 LONGEST_ROW = 20  # names of a table that spaces separate
-MOST_DECIMALS = 17  # a float64 below 1 has no more that count
 BOOKS_LINE = str(EpochRecord(1, 1.2070, 0.534, 0.769))
 COLUMNS = ("loss", "train acc", "test acc")
 

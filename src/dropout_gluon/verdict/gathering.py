@@ -9,7 +9,7 @@ from typing import Any, Union
 
 from ..config import check_kind, check_whole
 from ..errors import LogError
-from ..files import MB, TooLarge
+from ..files import read_up_to
 from ..logs import EpochRecord, RunLog
 from ..messages import brief, counted, listed
 from ..reading.assembly import STEPS
@@ -120,13 +120,10 @@ def _flat(logs: Any, name: str, max_size: float) -> Iterator[ReadLog | Reading |
 def _reading_of_file(file: Any, name: str, max_size: float) -> Reading:
     """What a file has that is open, or something else that can be read; LogError where it cannot."""
     source = str(getattr(file, "name", name.replace("run", "file", 1)))
-    most = int(max_size * MB)
     try:
-        content = file.read(most + 1)
+        content = read_up_to(file, max_size)
     except (OSError, ValueError) as error:
         raise LogError(f"{source}: {error}") from error
-    if len(content) > most:
-        raise LogError(f"{source}: {TooLarge(max_size)}")
     return reading_of(decoded(content, source) if isinstance(content, bytes) else str(content), source)
 
 
