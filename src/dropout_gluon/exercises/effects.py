@@ -90,6 +90,24 @@ def slope(arms: Mapping[float, Mapping[int, float]]) -> Estimate:
     )
 
 
+def line(places: Sequence[float], values: Sequence[float], at: float) -> tuple[Estimate, Estimate]:
+    """Least squares through one value a run: its height at a place, and its slope; four runs at least.
+
+    Raises:
+        ValueError: there are fewer, or all are at one place.
+    """
+    n = len(places)
+    if n < 4 or len({*places}) < 2:
+        raise ValueError("a line goes through four runs or more that are not all at one place")
+    fit = stats.linregress(np.array(places) - at, values)
+    found = []
+    for mean, error in ((fit.intercept, fit.intercept_stderr), (fit.slope, fit.stderr)):
+        half = float(stats.t.ppf(0.975, n - 2)) * error
+        p = 2 * float(stats.t.sf(abs(mean) / error, n - 2)) if error else float(mean == 0)
+        found.append(Estimate(mean, mean - half, mean + half, n, error * n**0.5, p))
+    return found[0], found[1]
+
+
 def holm(estimates: Sequence[Estimate]) -> list[Estimate]:
     """The estimates with p adjusted for their number."""
     order = sorted(range(len(estimates)), key=lambda i: estimates[i].p)

@@ -11,6 +11,8 @@ import numpy as np
 
 from .._mxnet import autograd, nd
 from ..chapter import deep, noises, scratch
+from ..fashion_mnist.batches import make_iterators
+from ..fashion_mnist.sources import locate
 from ..runs.measurements import Trained
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
@@ -18,7 +20,7 @@ Array = Any  # an ndarray; NumPy's types ask for more than they give here
 DRAWS = 1_000_000  # numbers of each noise
 UNITS = 5  # hidden ones of the chapter's picture
 STRENGTHS = (0.01, 0.03, 0.1, 0.3, 1.0)  # standard deviations of noise on pixels, which are from 0 to 1
-IMAGES, NOISY = 500, 20  # test images, and how often each has noise
+IMAGES, NOISY = 500, 20  # test images, and how often each has noise, added and taken away
 COPIES = (10, 100, 1000)  # noisy copies of each example of the linear model
 EXAMPLES, INPUTS, LINEAR = 60, 20, 0.5  # of the linear model, and the standard deviation of its noise
 
@@ -73,6 +75,16 @@ def picture(trained: Trained) -> dict[str, Any]:
     return {"kept": [value > 0 for value in scratch.dropout(nd.ones(UNITS), 0.5).asnumpy().tolist()]}
 
 
+def right_labels(trained: Trained) -> float:
+    """The share of training labels that are those of their images; of permuted ones, what chance left."""
+    config = trained.config
+    true, _ = make_iterators(
+        locate(), config.batch_size, split=config.split, seed=config.seed, num_train=config.num_train
+    )
+    pairs = [*zip(true.in_order(), trained.train_iter.in_order())]
+    return sum(float((own == y).sum().asscalar()) for (_, own), (_, y) in pairs) / config.num_train
+
+
 def tikhonov(trained: Trained) -> dict[str, Any]:
     """Noise on the inputs against a penalty on derivatives (Bishop, Neural Computation 7, 1995, 108).
 
@@ -81,7 +93,8 @@ def tikhonov(trained: Trained) -> dict[str, Any]:
         squares on them are from ridge regression's closed form, as a share of how far that is from least
         squares without noise. `network`: for each strength [strength, increase of the mean loss over test
         images with noise, its standard error, what the penalty says: half the variance times the trace of
-        the second derivatives].
+        the second derivatives]. The noise is added and taken away: what is of first order cancels, as it
+        does on average, and would hide the rest where there is little noise.
     """
     return {"linear": _linear(trained.config.seed), "network": _network(trained)}
 
@@ -107,13 +120,9 @@ def _network(trained: Trained) -> list[list[float]]:
     trace = _trace(trained, X)
     found = []
     for strength in STRENGTHS:
-        grown = np.stack(
-            [
-                _losses(trained, X + strength * nd.random.normal(shape=X.shape), y) - plain
-                for _ in range(NOISY)
-            ]
-        )
-        each = grown.mean(axis=1)
+        drawn = (strength * nd.random.normal(shape=X.shape) for _ in range(NOISY))
+        grown = [_losses(trained, X + noise, y) + _losses(trained, X - noise, y) for noise in drawn]
+        each = np.stack(grown).mean(axis=1) / 2 - plain.mean()
         error = each.std(ddof=1) / NOISY**0.5
         found.append([strength, float(each.mean()), float(error), strength**2 / 2 * float(trace.mean())])
     return found
