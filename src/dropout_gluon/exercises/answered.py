@@ -14,14 +14,14 @@ from typing import Any
 from ..config import RunConfig, check_kind
 from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
-from ..messages import counted, duration, named
+from ..messages import counted, duration, listed, named
 from ..plotting import image
 from ..runs.ensemble import default_workers, expected_seconds, run_ensemble
 from ..runs.store import read_store
 from ..showing import page, paragraph
 from . import record
 from .catalogue import MODULES, find
-from .effects import far_out
+from .effects import LAST, far_out
 from .exercise import Answer, Exercise
 
 SHOWN = 3  # runs that lie far out of which each is described, at most
@@ -107,7 +107,8 @@ class Answered:
         return page(
             *_asked(self),
             *map(paragraph, self.text),
-            image(self.figure, self.title),
+            image(self.figure, self.exercise.shown),
+            paragraph(self.exercise.shown),
             *(table.to_html() for table in self.answer.tables),
             paragraph(f"Not shown: {self.exercise.limits}"),
             paragraph(self.source),
@@ -121,7 +122,8 @@ class Answered:
                 self.exercise.question,
                 "## Answer",
                 *self.text,
-                f"![{self.exercise.title}]({picture})",
+                f"![{self.exercise.shown}]({picture})",
+                f"*{self.exercise.shown}*",
                 *(table.to_markdown() for table in self.answer.tables),
                 "## What was run",
                 self.exercise.design,
@@ -174,15 +176,17 @@ def exercise(name: object, *, quick: bool = False) -> Answered:
         if not quick and _is_recorded(asked.quick(), logs):
             small = f"; that of a small form is: dropout-gluon exercise {asked.name} --quick --recorded"
         raise LogError(f"the {form} to {asked.called} is not recorded{there}: {_made(asked)}{small}")
-    machines = sorted(
-        {
-            with_what.partition("model")[0].rpartition("processor ")[2].strip(" ,")
-            for with_what in head["with"]
-        }
-    )
+    machines = sorted({_machine(made_with) for made_with in head["with"]})
     made = f"{counted(len(runs), 'run')}, {sum(len(log.epochs) for log in runs):,} epochs"
-    source = f"{made}, seeds from {head['seeds'][0]}, on {' and '.join(machines)}. Made by: {head['command']}"
+    source = f"{made}, seeds from {head['seeds'][0]}, on {listed(machines)}. Made by: {head['command']}"
     return _answered(asked, runs, source, quick)
+
+
+def _machine(made_with: str) -> str:
+    """``AMD EPYC (25-17-1)``: processor and model, of what a record says that its runs were made with."""
+    parts = dict(part.split(" ", 1) for part in made_with.split(", ") if " " in part)
+    model = f" ({parts['model']})" if "model" in parts else ""
+    return f"{parts.get('processor', 'a processor that is not named')}{model}"
 
 
 def _is_recorded(configs: Sequence[RunConfig], logs: Sequence[RunLog]) -> bool:
@@ -284,7 +288,7 @@ def _wild(logs: Sequence[RunLog]) -> str:
     if len(found) > SHOWN:
         described.append(f"and {len(found) - SHOWN} more")
     ends, it = ("run ends", "it") if len(found) == 1 else ("runs end", "them")
-    where = f"{len(found)} {ends} far from those like {it} in test accuracy"
+    where = f"{len(found)} {ends} far from those like {it} in test accuracy, mean of the last {LAST} epochs"
     return f"{where}: {'; '.join(described)}. Means and intervals count {it}."
 
 

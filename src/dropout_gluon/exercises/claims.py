@@ -12,9 +12,8 @@ from ..logs import RunLog
 from ..messages import listed
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
-from .contrasts import certainty
 from .drawing import BLUE, ORANGE, STYLES, band, name, points
-from .effects import Estimate, estimate, line, p_text
+from .effects import Estimate, certainty, estimate, line, p_text
 from .exercise import Answer, Exercise, Table
 from .picture import draw_before_and_after
 
@@ -186,17 +185,20 @@ def _said_of_noise(
     fewest, most = min(linear), max(linear)
     strongest, (*_, ratio) = max(network.items())
     return (
-        f"Noise on the inputs as a penalty. For a linear model it is one, exactly, in the limit: with "
+        "Noise on the inputs as a penalty. For a linear model it is one, exactly, in the limit: with "
         f"{most:,} noisy copies of each example the weights are {linear[most].text(3)} from ridge "
-        f"regression's, as a share of how far those without noise are; with {fewest} copies it is {linear[fewest].text(3)}. For "
-        f"this network the penalty on derivatives is an approximation. {_holds(network)} At {strongest:g} "
-        f"the increase is {ratio.text(2)} times what the penalty says."
+        "regression's, as a share of how far those without noise are; with "
+        f"{fewest} copies it is {linear[fewest].text(3)}. For this network the penalty on derivatives is an "
+        f"approximation. {_holds(network)} At {strongest:g} the increase is {ratio.text(2)} times what the "
+        "penalty says."
     )
 
 
 def _holds(network: dict[float, tuple[Estimate, Estimate, Estimate]]) -> str:
     """At which strengths the penalty is right, by where all of the ratio's interval lies."""
-    near, off, between = [], [], []
+    near: list[str] = []
+    off: list[str] = []
+    between: list[str] = []
     for strength, (*_, ratio) in network.items():
         inside = ratio.low >= 1 - CLOSE and ratio.high <= 1 + CLOSE and ratio.n > 1
         outside = ratio.low > 1 + CLOSE or ratio.high < 1 - CLOSE
@@ -340,6 +342,10 @@ EXERCISE = Exercise(
     "their pixels, added and taken away, 20 times each; and a linear model of 20 inputs on 60 examples that "
     "are made up. Random labels: 1,000 images, 150 epochs at learning rate 0.1 and batch size 20, initial "
     "weights of standard deviation 0.05, no dropout, forty seeds, beside the true labels.",
+    shown="Above: a network of five hidden units before dropout and after it. Below, left: accuracy on "
+    "training and test images with random and with true labels, over the epochs. Below, right: by "
+    "how much noise on the inputs raises the loss, measured and by the penalty. Bands and bars are "
+    "95% intervals.",
     limits="That 1,000 labels can be fitted does not show that 60,000 can; that takes longer. Ten seeds had "
     "been planned for this; seen to be few, by how many labels permutations leave right, they were made "
     "forty. The penalty was held against noise on test images, not against training with it.",

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from .effects import Estimate, p_cell, p_text, told
+from .effects import Estimate, at_most, certainty, p_cell, told
 
 HEAD = ("difference", "p")  # of the columns that `cells` fills
-
-
-def certainty(found: Estimate, digits: int = 4) -> str:
-    """``95% interval +0.0010 to +0.0032; p = 0.0021, 10 seeds``"""
-    if found.n < 2:
-        return "of one seed, so without an interval"
-    return f"95% interval {found.range(digits)}; {p_text(found.p)}, {found.n} seeds"
 
 
 def contrast(what: str, one: str, other: str, found: Estimate, digits: int = 4) -> str:
@@ -39,16 +32,12 @@ def change(what: str, by: str, found: Estimate, digits: int = 4) -> str:
     )
 
 
-def at_most(found: Estimate, digits: int = 4) -> str:
-    """The end of the interval that is farther from 0, without its sign."""
-    return f"{max(abs(found.low), abs(found.high)):.{digits}f}"
-
-
 def _all_counted(found: Estimate) -> str:
     """Where the interval, of this comparison alone, does not hold 0."""
     return " once all comparisons are counted" if found.low * found.high > 0 else ""
 
 
 def cells(found: Estimate, digits: int = 4) -> tuple[str, str]:
-    """The difference and its p, in a table."""
-    return found.text(digits, sign=True), p_cell(found.p) if found.n > 1 else ""
+    """The difference and its p, in a table; where a value lies far out, that by ranks, too."""
+    p = p_cell(found.p) if found.n > 1 else ""
+    return found.text(digits, sign=True), f"{p} (ranks {p_cell(found.ranks)})" if found.wild else p

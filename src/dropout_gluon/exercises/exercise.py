@@ -40,6 +40,7 @@ class Exercise:
         title: a few words.
         question: in our words.
         design: what is run, in a sentence or two.
+        shown: what the figure shows, for who sees it and for who does not.
         limits: what the answer does not show.
         configs: all runs.
         quick: a slice of them, or a small form, of at most a minute on two cores.
@@ -50,6 +51,7 @@ class Exercise:
     title: str
     question: str
     design: str
+    shown: str
     limits: str
     configs: Callable[[], Sequence[RunConfig]]
     quick: Callable[[], Sequence[RunConfig]]

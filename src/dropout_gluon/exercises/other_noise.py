@@ -141,7 +141,7 @@ def _variances() -> Table:
     for called, arm in ARMS.items():
         variances = (_variance(arm["noise"], drop_prob) for drop_prob in arm["drop_probs"])
         zeros = ("0" if arm["noise"] == "gaussian" else f"{p:g}" for p in arm["drop_probs"])
-        rows.append((called, *zeros, *(f"{variance:.3f}" for variance in variances)))
+        rows.append((short(called), *zeros, *(f"{variance:.3f}" for variance in variances)))
     return Table(
         "The noise of the runs on the first and the second hidden layer.",
         ("arm", "P(0), first", "P(0), second", "variance, first", "variance, second"),
@@ -154,10 +154,13 @@ def _figure(found: Mapping[tuple[str, str, str], Estimate]) -> Figure:
     figure = new_figure((PAGE_WIDTH, 7.6))
     above, left, right = three_panels(figure, "aa", "bc")
     _draw_variance(above)
-    names = {"test_acc": "test accuracy", "loss": "training loss (nats)"}
-    for axes, (column, what) in zip((left, right), names.items()):
+    names = {
+        "test_acc": ("Accuracy, less binary dropout", "Difference of test accuracy"),
+        "loss": ("Loss, less binary dropout", "Difference of training loss (nats)"),
+    }
+    for axes, (column, words) in zip((left, right), names.items()):
         each = {_broken(one): of for (one, _, kind), of in found.items() if kind == column}
-        differences(axes, each, "Less binary dropout", f"Difference of {what}")
+        differences(axes, each, *words)
     right.set_yticklabels([])
     return figure
 
@@ -204,6 +207,9 @@ EXERCISE = Exercise(
     "dropout's variance, which are 0 less often; the two points γ/2 and γ, never 0; and Gaussian noise of "
     "dropout's variance (Srivastava et al., 2014, section 10). The time of a step is taken within the runs "
     "with dropout, in alternating turns.",
+    shown="Above: the variance of noise on {0, γ/2, γ} over γ, a curve for each probability of 0, with the "
+    "noises of the runs. Below: test accuracy and training loss with each noise less those with "
+    "binary dropout. Bars are 95% intervals; a filled marker is a difference that shows.",
     limits="One network, one learning rate, ten epochs, in which noise has little to prevent: a noise that "
     "pays in long runs or on few images would not show. Each noise has the probabilities of the chapter or "
     "those of equal variance, not the ones that suit it best. The times are those of one machine.",

@@ -11,11 +11,12 @@ import numpy as np
 from ..config import RunConfig
 from ..errors import LogError
 from ..logs import RunLog
-from ..messages import counted
+from ..messages import counted, listed
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
+from .contrasts import cells
 from .drawing import BLUE, GREEN, ORANGE, band, frame, name, points, three_panels
-from .effects import Estimate, estimate, holm, p_cell, told
+from .effects import Estimate, certainty, estimate, holm, told
 from .exercise import Answer, Exercise, Table, chosen, pair_text
 from .reliability import pooled
 
@@ -93,7 +94,7 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
         raise LogError("exercise 4 needs a run of which samples were taken")
     against = [one.against_none() for one in found]
     tenths = [_tenths(one) for one in found]
-    text, tables = [_price_text(found, against)], [_spread_table(found)]
+    text, tables = [f"{_price_text(found, against)} {_bargain(found, against)}"], [_spread_table(found)]
     for one, differences, parts in zip(found, against, tenths):
         text.append(f"{_accuracy_text(one, differences)} {_doubt_text(one, parts)}")
         tables += [_quality_table(one, differences), _errors_table(one, parts)]
@@ -128,18 +129,63 @@ def _accuracy_text(one: Sampled, against: dict[tuple[str, int], Estimate]) -> st
         f"deviation of {within.text()}.",
         f"That of the mean of {one.most} {told(against['acc', one.most], NONE)}.",
     ]
-    if apart := [count for count in one.counts if against["acc", count].shows]:
-        parts.append(f"The most samples whose mean is told apart by its accuracy are {apart[-1]}.")
-    return " ".join(parts)
+    for side, sign in (("below", -1), ("above", 1)):
+        if apart := [count for count in one.counts if _shows(against["acc", count], sign)]:
+            most = counted(apart[-1], "sample")
+            parts.append(
+                f"Of the means tried, that of {most} is the largest shown to be {side} nothing dropped."
+            )
+    return " ".join([*parts, _sureness(one)])
+
+
+def _shows(found: Estimate, sign: int) -> bool:
+    return found.shows and sign * found.mean > 0
+
+
+def _sureness(one: Sampled) -> str:
+    """By how much the mean of most is too sure, or not sure enough, beside nothing dropped."""
+    said = []
+    for label, qualities in (
+        ("with nothing dropped", [measured["none"] for measured in one.each.values()]),
+        (
+            f"with the mean of {one.most}",
+            [measured["mean_of"][str(one.most)] for measured in one.each.values()],
+        ),
+    ):
+        away = estimate(_less_confidence(quality["bins"]) for quality in qualities)
+        side = "above" if away.mean > 0 else "below"
+        how = (
+            f"{abs(away.mean):.4f} {side}"
+            if away.shows
+            else f"not shown to be above or below, {away.mean:+.4f} from,"
+        )
+        said.append(f"{label} {how} its confidence ({certainty(away)})")
+    return f"Accuracy is {', and '.join(said)}."
+
+
+def _less_confidence(bins: Sequence[Sequence[float]]) -> float:
+    """The accuracy over all images, less the mean confidence."""
+    count, sure, hit = np.array(bins).T
+    return float(count @ (hit - sure) / count.sum())
 
 
 def _doubt_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> str:
     single = [difference for part, (_, _, difference) in tenths.items() if part.isdigit()]
-    shown = sum(difference.shows for difference in single)
+    more, fewer = (
+        [part for part, (_, _, found) in tenths.items() if part.isdigit() and _shows(found, sign)]
+        for sign in (1, -1)
+    )
+    where = [
+        f"{word} in {'tenth' if len(parts) == 1 else 'tenths'} {listed(parts)}"
+        for word, parts in (("more", more), ("fewer", fewer))
+        if parts
+    ]
+    shown = f"shows {' and '.join(where)}" if where else "shows in none"
     return (
-        f"As a measure of doubt the entropy of that mean is told apart from the entropy with nothing dropped "
-        f"in {shown} of {len(single)} tenths of the images. With the tenth set aside of which it is least "
-        f"sure, the share of errors {told(tenths[KEPT][2], NONE)}."
+        "As a measure of doubt the entropy of that mean sorts the images beside the entropy with nothing "
+        f"dropped: of the {len(single)} tenths, from the least entropy on, a difference in errors {shown}. "
+        "Where each sets aside the tenth of which it is least sure, the share of errors in the others, by "
+        f"that mean, {told(tenths[KEPT][2], NONE)}."
     )
 
 
@@ -159,6 +205,20 @@ def _price_text(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int]
             + f", for {one.most} passes in place of one."
         )
     return " ".join(parts)
+
+
+def _bargain(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Estimate]]) -> str:
+    """Why nothing is dropped at test time, as far as accuracies say."""
+    singles = [differences["acc", one.counts[0]] for one, differences in zip(found, against)]
+    means = [differences["acc", one.most] for one, differences in zip(found, against)]
+    if any(_shows(one, 1) for one in (*singles, *means)):
+        return "So in accuracy something can be gained by dropping at test time."
+    if all(_shows(one, -1) for one in singles):
+        return (
+            "So nothing is dropped at test time because one sample costs accuracy, and no mean of many is "
+            "shown to win more than it back."
+        )
+    return "That dropping at test time costs accuracy does not show everywhere, nor that it gains any."
 
 
 def _spreads(one: Sampled) -> tuple[Estimate, Estimate]:
@@ -195,16 +255,15 @@ def _spread_table(found: Sequence[Sampled]) -> Table:
 def _quality_table(one: Sampled, against: dict[tuple[str, int], Estimate]) -> Table:
     rows = [("nothing dropped", *(text for kind in KINDS for text in (one.of_none(kind).text(), "", "")))]
     for count in one.counts:
-        cells = [
+        each = [
             text
             for kind in KINDS
             for text in (
                 one.of(kind, count).text(),
-                against[kind, count].text(sign=True),
-                p_cell(against[kind, count].p),
+                *cells(against[kind, count]),
             )
         ]
-        rows.append(("one sample" if count == 1 else f"mean of {count}", *cells))
+        rows.append(("one sample" if count == 1 else f"mean of {count}", *each))
     heads = [head for what in ("accuracy", "NLL (nats)", "ECE") for head in (what, "difference", "p")]
     return Table(
         f"Trained with {pair_text(one.pair)}: accuracy, negative log likelihood (NLL) and expected "
@@ -218,7 +277,7 @@ def _quality_table(one: Sampled, against: dict[tuple[str, int], Estimate]) -> Ta
 
 def _errors_table(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> Table:
     rows = [
-        (part, none.text(), mean.text(), difference.text(sign=True), p_cell(difference.p))
+        (part, none.text(), mean.text(), *cells(difference))
         for part, (none, mean, difference) in tenths.items()
     ]
     return Table(
@@ -294,6 +353,10 @@ EXERCISE = Exercise(
     design="Gluon's network on the reshuffled split, ten epochs with the chapter's drop probabilities 0.2 "
     "and 0.5 and with 0.5 and 0.5, twenty seeds each. The test images are predicted with nothing dropped "
     "and, by 100 passes with masks, by the means of 1, 2, 5, 10, 20, 50 and 100 predicted probabilities.",
+    shown="Left: accuracy less confidence over confidence, with nothing dropped, of one sample and of the "
+    "mean of all. Right: the share of errors in tenths of the test images, from the least entropy "
+    "on. Below: accuracy less that with nothing dropped, over the number of samples in the mean. "
+    "Bands and bars are 95% intervals.",
     limits="Uncertainty is the entropy of what is predicted; other measures of it, and images that are of "
     "none of the classes, are not asked. Nothing is done to the confidence with nothing dropped that could "
     "mend it in one pass, such as a temperature. The expected calibration error of a finite test set is "

@@ -15,8 +15,9 @@ from ..errors import LogError
 from ..logs import RunLog
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
+from .contrasts import cells
 from .drawing import BLUE, ORANGE, name, points
-from .effects import LEVEL, Estimate, estimate, holm, p_cell
+from .effects import LEVEL, Estimate, estimate, holm
 from .exercise import Answer, Exercise, Table, chosen, pair_text
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
@@ -215,8 +216,8 @@ def _share_text(found: Sequence[Point], changes: dict[int, Estimate]) -> str:
     )
     parts = [
         f"Of the variance after dropout the mask makes from {shares[low].text(3)} ({found[low].label()}) to "
-        f"{shares[high].text(3)} ({found[high].label()}); in theory p at least, the more the larger E[h]² is "
-        "beside Var[h].",
+        f"{shares[high].text(3)} ({found[high].label()}); in theory p at least, and more the larger "
+        "E[h]² is beside Var[h].",
         f"Training raises this share at {len(rises)} of {len(changes)} points and lowers it at {len(falls)}, "
         f"all comparisons counted; at {len(changes) - len(rises) - len(falls)} no change shows.",
     ]
@@ -278,11 +279,11 @@ def _share_table(found: Sequence[Point], changes: dict[int, Estimate]) -> Table:
         start = starts[point.layer, point.p]
         shares = (estimate(one.share.values()).text() for one in (start, point))
         factors = (f"{(one.after.mean(axis=1) / one.var).mean():.3f}" for one in (start, point))
-        rows.append((*_cells(point), *factors, *shares, change.text(sign=True), p_cell(change.p)))
+        rows.append((*_cells(point), *factors, *shares, *cells(change)))
     return Table(
         "What the mask adds: Var[h'] as a multiple of Var[h], and the part of Var[h'] that is the mask's, "
         "measured, with 95% intervals over networks; at the start and trained, differences seed by seed, p "
-        "by Holm.",
+        f"by Holm over {len(changes)}.",
         (
             "layer",
             "p",
@@ -354,7 +355,12 @@ EXERCISE = Exercise(
     "both layers and with the chapter's 0.2 and 0.5, ten seeds each. The activations of the 10,000 test "
     "images before dropout, at the start and at the end, are multiplied by twenty masks a layer, and the "
     "variance over units and images is taken before and after.",
-    limits="The mask is the chapter's own function, on activations that came through no mask before: in "
+    shown="Left: by how much the measured variance departs from theory, in percent, for each drop "
+    "probability, layer and training; bars are 95% intervals that all hold together. Right: the "
+    "share of the variance that is the mask's, with 95% intervals; dashed: the drop probability "
+    "itself, the least there can be.",
+    limits="Without dropout means before the mask: no network was trained without any. The mask is the "
+    "chapter's own function, on activations that came through no mask before: in "
     "training the second layer reads what the first one's mask left. Variance over units and images together "
     "is not that of one unit. The theory is of one mask on given activations, so it holds for whatever "
     "training made of them; how dropout changes what training makes is seen only in Var[h] and E[h] of the "
