@@ -30,7 +30,7 @@ def analyse(logs):
 def tiny(monkeypatch):
     """An exercise of two runs, and a quick form of one."""
     made = Exercise(
-        *("1", "A title", "A question?", "A design.", "A limit."),
+        *("1", "A title", "A question?", "A design.", "A picture.", "A limit."),
         configs=lambda: [RunConfig(seed=seed, **TINY) for seed in (1, 2)],
         quick=lambda: [RunConfig(seed=1, **TINY)],
         analyse=analyse,
@@ -69,8 +69,8 @@ def test_which_runs_end_far_out_is_said_after_the_answer(monkeypatch, wild, ends
     monkeypatch.setattr(drop_probs, "EXERCISE", asked)
     found = answered.exercise(1)
     assert found.wild.startswith(
-        f"{ends} far from those like {'it' if wild == 1 else 'them'} in test accuracy: seed "
-        "1, 0.370 beside a median of 0.872"
+        f"{ends} far from those like {'it' if wild == 1 else 'them'} in test accuracy, mean of the last 3 "
+        "epochs: seed 1, 0.370 beside a median of 0.872"
     )
     assert found.wild.count("seed ") == min(wild, 3)
     assert ("; and 2 more. " in found.wild) == (wild == 5)
@@ -78,7 +78,7 @@ def test_which_runs_end_far_out_is_said_after_the_answer(monkeypatch, wild, ends
         assert view.count(found.wild) == 1
     others = [replace(log, config=replace(log.config, noise="gaussian")) for log in logs[wild:]]
     monkeypatch.setattr(record, "load", lambda name: (HEAD, [*logs, *others]))
-    assert "test accuracy: noise=dropout, seed 1, 0.370" in answered.exercise(1).wild  # by what varies
+    assert "last 3 epochs: noise=dropout, seed 1, 0.370" in answered.exercise(1).wild  # by what varies
     monkeypatch.setattr(record, "load", lambda name: (HEAD, logs[wild:]))
     assert answered.exercise(1).wild == ""
 
@@ -116,7 +116,7 @@ def test_every_exercise_says_what_it_asks():
     for name in catalogue.MODULES:
         one = catalogue.find(name)
         assert one.name == name
-        assert all(text.endswith((".", "?")) for text in (one.question, one.design, one.limits))
+        assert all(text.endswith((".", "?")) for text in (one.question, one.design, one.shown, one.limits))
         configs, quick = one.configs(), one.quick()
         assert len(set(configs)) == len(configs) > 20
         assert len(quick) <= 20
@@ -140,7 +140,8 @@ def test_an_answer_is_text_a_page_and_html(tiny):
         assert part in text
     page = made.to_markdown("1.png")
     assert page.startswith(
-        "# Exercise 1: A title\n\nA question?\n\n## Answer\n\n1 runs & more.\n\n![A title](1.png)"
+        "# Exercise 1: A title\n\nA question?\n\n## Answer\n\n1 runs & more.\n\n![A title](1.png)\n\n"
+        "*A picture.*"
     )
     assert "| seed | test |\n| --- | ---: |\n| 0 | 0.8750 |" in page
     shown = made._repr_html_()

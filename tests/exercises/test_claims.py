@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from exercises_at_hand import never_trained
 
-from dropout_gluon.exercises.claims import EXERCISE, EXPECTATIONS, GRADIENTS, PICTURE, TIKHONOV
+from dropout_gluon.exercises.claims import EXERCISE, EXPECTATIONS, GRADIENTS, PICTURE, RIGHT, TIKHONOV
 from dropout_gluon.plotting import png
 
 NOISES = [
@@ -28,15 +28,20 @@ def measured(rng):
     }
 
 
-def logs(configs=EXERCISE.configs):
+def logs(configs=EXERCISE.configs, follows=0.8):
+    """Runs whose accuracy by random labels follows the share of those that are right."""
     made = []
     for config in configs():
         rng = np.random.default_rng([config.seed, config.labels == "random"])
         test = (0.1 if config.labels == "random" else 0.7) + 0.01 * rng.normal(size=config.num_epochs)
         rise = np.linspace(0.2, 0.995, config.num_epochs).tolist()
+        right = 0.1 + 0.01 * rng.normal() if config.labels == "random" else 1.0
+        test += follows * (right - 0.1) * (config.labels == "random")
         made.append(
             never_trained(
-                config, test, measured={"accuracy": rise} if config.num_train <= 1000 else measured(rng)
+                config,
+                test,
+                measured={"accuracy": rise, RIGHT: right} if config.num_train <= 1000 else measured(rng),
             )
         )
     return made
@@ -53,10 +58,12 @@ def changed(change):
 
 def test_claims_that_hold_are_said_to():
     labels, noise, means, units = EXERCISE.analyse(logs()).text
-    assert "it is above 0.99 in 20 of 20 runs" in labels
-    assert "at chance: what was learnt helps with no other image" in labels
-    assert "within 10% at standard deviations of 0.01 and 0.1; at 1 the increase is 2.0" in noise
-    assert "with 1000 noisy copies" in noise
+    assert "it is above 0.99 in 40 of 40 runs" in labels
+    assert "and the accuracy follows that, by " in labels
+    assert "which cannot be told from chance." in labels
+    assert "it is right within 10% at 0.01 and 0.1; it is further off at 1." in noise
+    assert "At 1 the increase is 2.0" in noise
+    assert "with 1,000 noisy copies" in noise
     assert "The mean of each of the 8 noises is 1 within its interval" in means
     assert "Of 1,000 dropped units none had any gradient" in units
     assert "of 1,200 that were kept, 1,200" in units
@@ -87,7 +94,40 @@ def test_labels_that_help_elsewhere_are_not_at_chance():
         never_trained(log.config, 0.3, measured=log.measured) if log.config.labels == "random" else log
         for log in made
     ]
-    assert "which is not chance" in EXERCISE.analyse(better).text[0]
+    assert "has +0.2000 beside 0.1 (" in EXERCISE.analyse(better).text[0]
+    assert "which is more than chance" in EXERCISE.analyse(better).text[0]
+
+
+def test_labels_left_right_by_chance_are_no_learning():
+    """Where permutations leave more than a tenth right, accuracies are above a tenth, and still chance's."""
+    lucky = copy.deepcopy(logs())
+    for log in lucky:
+        if log.config.labels == "random":
+            log.measured[RIGHT] += 0.02
+    moved = [
+        never_trained(log.config, [epoch.test_acc + 0.016 for epoch in log.epochs], measured=log.measured)
+        if log.config.labels == "random"
+        else log
+        for log in lucky
+    ]
+    answer = EXERCISE.analyse(moved)
+    assert float(answer.tables[0].rows[0][3].split()[0]) > 0.11
+    assert "which cannot be told from chance." in answer.text[0]
+    assert "whether the accuracy follows that cannot be told" in EXERCISE.analyse(logs(follows=0)).text[0]
+    assert "of so few runs it cannot be told" in EXERCISE.analyse(logs(EXERCISE.quick)).text[0]
+
+
+def test_where_the_interval_is_wide_nothing_is_said_to_hold():
+    made = changed(lambda found: None)
+    rng = np.random.default_rng(5)
+    for log in made:
+        if TIKHONOV in log.measured:
+            log.measured[TIKHONOV]["network"][0][1] *= 1 + rng.normal()
+    text = EXERCISE.analyse(made).text[1]
+    assert (
+        "it is right within 10% at 0.1; it is further off at 1; which of the two cannot be told at 0.01."
+        in text
+    )
 
 
 def test_a_penalty_that_is_wrong_everywhere_is_said_to_be():
@@ -96,8 +136,8 @@ def test_a_penalty_that_is_wrong_everywhere_is_said_to_be():
             row[3] /= 2
 
     text = EXERCISE.analyse(changed(half)).text[1]
-    assert "nowhere within 10%" in text
-    assert "at 1 the increase is 4.0" in text
+    assert "standard deviations of the noise: it is further off at 0.01, 0.1 and 1." in text
+    assert "At 1 the increase is 4.0" in text
 
 
 def test_the_arms_are_not_taken_for_each_other():

@@ -37,16 +37,23 @@ def test_the_design_is_as_stated():
 @pytest.mark.parametrize(
     ("gain", "words"),
     [
-        (0.01, ("it is lower by 0.01", "it is lower by 0.01", "is borne out here, by so much")),
-        (-0.01, ("it is higher by 0.01", "it is higher by 0.01", "is not borne out")),
-        (0, ("10 epochs, no difference shows", "60 epochs, no difference shows", "only where a difference")),
+        (0.01, ("it is lower by 0.01", "it is lower by 0.01", "it is borne out after 10 and 60 epochs.")),
+        (-0.01, ("it is higher by 0.01", "it is higher by 0.01", "the reverse is borne out after 10 and")),
+        (
+            0,
+            (
+                "10 epochs, no difference shows",
+                "60 epochs, no difference shows",
+                "0.5 no difference shows after 10 and",
+            ),
+        ),
     ],
 )
 def test_a_swap_that_costs_so_much_is_said_to(gain, words):
     answer = EXERCISE.analyse(logs(gain))
     for word in words:
         assert word in answer.text[1]
-    for row in answer.tables[1].rows:
+    for row in answer.tables[2].rows:
         assert row[1] == "40"
         assert float(row[4].split()[0]) == pytest.approx(gain, abs=0.0005)
     assert answer.runs == 410
@@ -67,7 +74,7 @@ def test_a_difference_is_of_pairs_of_one_seed():
     few = [log for log in logs(0.003) if log.config.seed < 12]
     few = without(few, drop_probs=SWAPPED, seed=3)
     few.append(failed(next(log for log in logs() if log.config == few[0].config)))
-    for row in EXERCISE.analyse(few).tables[1].rows:
+    for row in EXERCISE.analyse(few).tables[2].rows:
         assert row[1] == "10"
         assert float(row[4].split()[0]) == pytest.approx(0.003, abs=0.0005)
         assert row[5] == "< 0.0001"
@@ -84,3 +91,41 @@ def test_the_figure_is_drawn_of_whatever_is_there():
 
 def test_the_sign_is_that_of_the_chapters_order():
     assert drop_probs._swap(logs(0.01), 10).mean > 0 > drop_probs._swap(logs(-0.01), 10).mean
+
+
+def test_one_length_for_and_one_against_are_named():
+    made = [log for log in logs(0.01) if log.config.num_epochs == 10]
+    made += [log for log in logs(-0.01) if log.config.num_epochs == 60]
+    text = EXERCISE.analyse(made).text[1]
+    assert text.endswith("it is borne out after 10 epochs, and the reverse is borne out after 60 epochs.")
+
+
+def test_pairs_and_their_mirror_images():
+    """In runs where the first layer's drop costs as much as the second's, none; where it costs more, all."""
+    answer = EXERCISE.analyse(logs())
+    assert answer.text[2].startswith("Of the grid's 10 pairs that can be turned round, after 10 epochs,")
+    assert "better in none and worse in none" in answer.text[2]
+    assert [row[0] for row in answer.tables[3].rows][:2] == ["0 and 0.2", "0 and 0.4"]
+    for sign, words in (
+        (1, "better in 10 (0 and 0.2; "),
+        (-1, "better in none and worse in 10 (0 and 0.2; "),
+    ):
+        dearer = [
+            never_trained(
+                log.config,
+                np.array([epoch.test_acc for epoch in log.epochs]) - sign * 0.05 * log.config.drop_probs[0],
+            )
+            for log in logs()
+        ]
+        turned = EXERCISE.analyse(dearer)
+        assert words in turned.text[2]
+        assert all(sign * float(row[2].split()[0]) > 0 for row in turned.tables[3].rows)
+
+
+def test_differences_from_the_chapter_are_in_a_table():
+    answer = EXERCISE.analyse(logs())
+    table = answer.tables[1]
+    cells = {(row[0], column): cell for row in table.rows for column, cell in zip(table.head[1:], row[1:])}
+    assert float(cells["0", "0"].split()[0]) == pytest.approx(0.0035, abs=0.0005)
+    assert cells["0", "0"].endswith("(p < 0.0001)")
+    assert "at 0 and 0, at the edge of the grid: +0.003" in answer.text[0]

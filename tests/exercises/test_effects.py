@@ -16,6 +16,7 @@ from dropout_gluon.exercises.effects import (
     holm,
     late,
     lates,
+    line,
     p_cell,
     p_text,
     told,
@@ -62,6 +63,32 @@ def test_many_comparisons_count():
     assert adjusted[2] == pytest.approx(max(2 * p[1], p[2]))
     assert [one.mean for one in holm(few)] == [one.mean for one in few]
     assert holm([]) == []
+
+
+def test_ranks_count_for_many_by_themselves():
+    values = [[0.1 * k - 0.25 * n for k in range(1, 13)] for n in range(3)]
+    found = holm([estimate(each) for each in values])
+    theirs = sorted(stats.wilcoxon(each).pvalue for each in values)
+    assert sorted(one.ranks for one in found)[0] == pytest.approx(3 * theirs[0])
+    assert sorted(one.ranks for one in found)[1] == pytest.approx(max(3 * theirs[0], 2 * theirs[1]))
+    assert estimate([0.0] * 12).ranks == 1.0
+
+
+def test_a_line_is_that_of_least_squares_with_its_intervals():
+    rng = np.random.default_rng(1)
+    places = rng.uniform(0.08, 0.12, 40)
+    inside, slopes = [], []
+    for _ in range(400):
+        height, slope = line(places, 0.02 + 0.7 * (places - 0.1) + rng.normal(0, 0.01, 40), 0.1)
+        inside.append(height.low <= 0.02 <= height.high)
+        slopes.append(slope.low <= 0.7 <= slope.high)
+    assert abs(np.mean(inside) - 0.95) < 0.045  # four standard errors
+    assert abs(np.mean(slopes) - 0.95) < 0.045
+    exact = line([0.0, 1.0, 2.0, 3.0], [1.0, 3.0, 5.0, 7.0], 1.0)
+    assert [one.mean for one in exact] == pytest.approx([3.0, 2.0])
+    for few in ([0.1, 0.2, 0.3], [0.1] * 5):
+        with pytest.raises(ValueError, match="four runs"):
+            line(few, few, 0.1)
 
 
 def test_late_is_of_the_last_epochs():

@@ -54,7 +54,13 @@ def test_the_design():
 
 def test_differences_have_their_sign_and_size(answer):
     test = rows(answer.tables[0])
+    grown = test.pop("60 less 10")
     assert [*test] == ["10", "20", "40", "60"]
+    assert float(grown["with dropout"].split()[0]) == pytest.approx(
+        float(test["60"]["with dropout"][:6]) - float(test["10"]["with dropout"][:6]), abs=0.00011
+    )
+    assert grown["with dropout"] in answer.text[0]
+    assert grown["without dropout"] in answer.text[0]
     for mark, one in test.items():
         expected = RISE * (int(mark) - 1 - 25.5)  # of the last three epochs the middle one
         mean, _, half = one["difference"].partition(" ± ")
@@ -127,7 +133,10 @@ def test_above_in_all_epochs_is_no_crossing():
     text = analyse(
         drawn(configs(), lambda config: 0.87 + 0.01 * (config.drop_probs == DROPOUT), measured=measured)
     ).text
-    assert "with dropout is above that without dropout after every epoch" in text[2]
+    assert (
+        "No crossing is seen: the mean test curve with dropout is above that without dropout from the"
+        in text[2]
+    )
 
 
 def peaked(config):

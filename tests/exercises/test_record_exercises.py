@@ -24,7 +24,7 @@ def analyse(logs):
 def asked(tmp_path, monkeypatch):
     """An exercise of three runs and a quick form of one, that take no time, recorded in `tmp_path`."""
     made = Exercise(
-        *("1", "A title", "A question?", "A design.", "A limit."),
+        *("1", "A title", "A question?", "A design.", "A picture.", "A limit."),
         configs=lambda: [RunConfig(seed=seed, num_epochs=1) for seed in (11, 12, 13)],
         quick=lambda: [RunConfig(seed=10, num_epochs=1)],
         analyse=analyse,

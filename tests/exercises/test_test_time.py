@@ -6,6 +6,7 @@ from exercises_at_hand import failed, never_trained, without
 
 from dropout_gluon.config import BINS
 from dropout_gluon.errors import LogError
+from dropout_gluon.exercises import test_time
 from dropout_gluon.exercises.reliability import pooled, ratio
 from dropout_gluon.exercises.test_time import BOOKS, HALVES, KEPT, analyse, configs, quick
 from dropout_gluon.runs.measurements import SAMPLES, SHARES
@@ -13,6 +14,9 @@ from dropout_gluon.runs.measurements import SAMPLES, SHARES
 NONE = {"acc": 0.87, "nll": 0.36, "ece": 0.02}
 # What a mean of n samples is more than nothing dropped: the first number over n, and the second.
 MORE = {"acc": (-0.012, 0.0), "nll": (0.03, -0.01), "ece": (0.0, 0.005)}
+
+
+MORE_NONE = dict.fromkeys(NONE, 0.0)
 
 
 def quality(rng, more, shared, sureness):
@@ -101,7 +105,11 @@ def test_the_words(logs):
         "the mean of 100 is better in negative log likelihood, and worse in expected calibration error, and "
         "not told apart in accuracy, for 100 passes in place of one" in price
     )
+    assert "because one sample costs accuracy, and no mean of many is shown to win more than it back" in price
+    assert "is the largest shown to be below nothing dropped" in accuracy
     turned = analyse(logs_with(sign=-1))
+    assert "So in accuracy something can be gained" in turned.text[0]
+    assert "is the largest shown to be above nothing dropped" in turned.text[1]
     assert "That of one sample is higher by 0.01" in turned.text[1]
     assert "better in expected calibration error, and worse in negative log" in turned.text[0]
 
@@ -114,8 +122,9 @@ def test_errors_by_entropy(logs):
     assert table["10"][3] == "< 0.0001"
     assert number(table[KEPT][0]) == pytest.approx(np.linspace(0, 0.4, 10)[:9].mean(), abs=0.004)
     assert number(table["10"][1]) - number(table["10"][0]) == pytest.approx(-0.02, abs=0.001)
-    assert "nothing dropped in 1 of 10 tenths" in answer.text[1]
-    assert "nothing dropped in 0 of 10 tenths" in analyse(logs_with(tenth=0)).text[1]
+    assert "a difference in errors shows fewer in tenth 10." in answer.text[1]
+    assert "a difference in errors shows more in tenth 10." in analyse(logs_with(sign=-1)).text[1]
+    assert "a difference in errors shows in none." in analyse(logs_with(tenth=0)).text[1]
     assert number(rows(analyse(logs_with(sign=-1)).tables[2])["10"][2]) > 0.019
 
 
@@ -189,3 +198,19 @@ def test_the_figure_draws_what_its_legends_say(logs):
     panel = analyse(logs).draw().axes[1]
     last = {box.get_label(): box.lines[0].get_ydata()[-1] for box in panel.containers}
     assert last["mean of 100"] - last["nothing dropped"] == pytest.approx(-0.02, abs=0.001)
+
+
+def test_who_is_too_sure_is_said(logs):
+    """The mean of 100 is planted too sure by 0.0003, nothing dropped by nothing but the bins' clipping."""
+    found = test_time.Sampled(BOOKS, {1: samples(configs()[0], 1, 0)})
+    assert test_time._less_confidence([[100, 0.8, 0.9], [300, 0.6, 0.5]]) == pytest.approx(-0.05)
+    sure = [
+        [quality(np.random.default_rng(seed), MORE_NONE, 0, away)["bins"] for seed in range(5)]
+        for away in (0.05, -0.05)
+    ]
+    for bins, side in zip(sure, ("below", "above")):
+        each = {
+            seed: {**found.each[1], "none": {**found.each[1]["none"], "bins": own}}
+            for seed, own in enumerate(bins)
+        }
+        assert f" {side} its confidence" in test_time._sureness(test_time.Sampled(BOOKS, each))

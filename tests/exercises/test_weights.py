@@ -71,8 +71,8 @@ def test_quick_is_small():
 def test_differences_come_out(answer):
     rows = {row[0]: row for row in answer.tables[1].rows}
     for one, other, accuracy, loss in (
-        ("DropConnect", "dropout", -0.004, -0.02),
-        ("DropConnect", "nothing dropped", 0.003, 0.03),
+        ("DropConnect (one mask a batch)", "dropout", -0.004, -0.02),
+        ("DropConnect (one mask a batch)", "nothing dropped", 0.003, 0.03),
         ("dropout", "nothing dropped", 0.007, 0.05),
     ):
         row = rows[f"{one} less {other}"]
@@ -80,9 +80,13 @@ def test_differences_come_out(answer):
         assert float(row[2].split()[0]) == pytest.approx(accuracy, abs=0.0004)
         assert float(row[4].split()[0]) == pytest.approx(loss, abs=0.0004)
     assert "p by Holm over 6" in answer.tables[1].caption
-    assert answer.text[0].startswith("With DropConnect, the test accuracy is lower by 0.00")
+    assert answer.text[0].startswith(
+        "With DropConnect (one mask a batch), the test accuracy is lower by 0.00"
+    )
     assert "With dropout, the test accuracy is higher by 0.00" in answer.text[0]
-    assert answer.text[1].startswith("With DropConnect, the loss while training is lower by 0.0")
+    assert answer.text[1].startswith(
+        "With DropConnect (one mask a batch), the loss while training is lower by 0.0"
+    )
     means = {row[0]: float(row[2].split()[0]) for row in answer.tables[0].rows}
     assert means["dropout"] - means["nothing dropped"] == pytest.approx(0.007, abs=0.0004)
 
@@ -150,7 +154,9 @@ def test_differences_are_seed_by_seed(logs):
 def test_lost_arms_and_seeds_are_left_out(logs):
     lost = [failed(log) if log.config.seed == 4 else log for log in without(logs, noise="dropout")]
     answer = EXERCISE.analyse(lost)
-    assert [row[:2] for row in answer.tables[1].rows] == [("DropConnect less nothing dropped", "19")]
+    assert [row[:2] for row in answer.tables[1].rows] == [
+        ("DropConnect (one mask a batch) less nothing dropped", "19")
+    ]
     assert png(answer.draw())
     of_none = EXERCISE.analyse(without(logs, noise="dropconnect"))
     assert len(of_none.text) == 3
@@ -201,7 +207,7 @@ def test_runs_that_still_learn_are_said_to(logs):
         epochs = [replace(one, test_acc=one.test_acc + later * (one.epoch > 5)) for one in log.epochs]
         grown.append(replace(log, epochs=tuple(epochs)))
     said = EXERCISE.analyse(grown).text[2]
-    assert said.startswith("After 10 epochs the runs with DropConnect lie between 0.62")
+    assert said.startswith("After 10 epochs the runs with DropConnect so drawn lie between 0.62")
     assert "since epoch 5 the accuracy there has changed by +0.034" in said
     assert "95% interval +0.00" in said
     assert "changed by +0.000" in EXERCISE.analyse(logs).text[2].replace("-0.000", "+0.000")

@@ -107,7 +107,7 @@ class Answered:
         return page(
             *_asked(self),
             *map(paragraph, self.text),
-            image(self.figure, self.exercise.shown),
+            image(self.figure, self.title),
             paragraph(self.exercise.shown),
             *(table.to_html() for table in self.answer.tables),
             paragraph(f"Not shown: {self.exercise.limits}"),
@@ -122,7 +122,7 @@ class Answered:
                 self.exercise.question,
                 "## Answer",
                 *self.text,
-                f"![{self.exercise.shown}]({picture})",
+                f"![{self.exercise.title}]({picture})",
                 f"*{self.exercise.shown}*",
                 *(table.to_markdown() for table in self.answer.tables),
                 "## What was run",

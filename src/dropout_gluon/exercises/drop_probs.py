@@ -135,7 +135,7 @@ def _advice(swaps: Mapping[int, Estimate]) -> str:
             if not one.shows
             else "it is borne out"
             if one.mean > 0
-            else "the reverse is"
+            else "the reverse is borne out"
         )
         said.setdefault(how, []).append(str(length))
     told = [f"{how} after {listed(lengths)} epochs" for how, lengths in said.items()]

@@ -31,7 +31,7 @@ from .exercise import Answer, Exercise, Table, chosen
 DROPPED = (0.2, 0.5)
 SEEDS = range(1, 21)
 NOISES = {
-    "with DropConnect, one mask a batch": "dropconnect",
+    "with DropConnect (one mask a batch)": "dropconnect",
     "with dropout": "dropout",
     "with nothing dropped": "none",
 }
@@ -209,7 +209,7 @@ def _figure(found: Mapping[tuple[str, str, str], Estimate], means: Means) -> Fig
 
 def _broken(key: tuple[str, str, str]) -> str:
     """On two lines."""
-    one, other = (short(arm).partition(",")[0] for arm in key[:2])
+    one, other = (short(arm).partition(" (")[0] for arm in key[:2])
     return f"{one}\nless {other}"
 
 
