@@ -16,9 +16,6 @@ NONE = {"acc": 0.87, "nll": 0.36, "ece": 0.02}
 MORE = {"acc": (-0.012, 0.0), "nll": (0.03, -0.01), "ece": (0.0, 0.005)}
 
 
-MORE_NONE = dict.fromkeys(NONE, 0.0)
-
-
 def quality(rng, more, shared, sureness):
     values = {kind: NONE[kind] + more[kind] + shared + 0.0004 * rng.standard_normal() for kind in NONE}
     centres = (np.arange(BINS) + 0.5) / BINS
@@ -200,17 +197,17 @@ def test_the_figure_draws_what_its_legends_say(logs):
     assert last["mean of 100"] - last["nothing dropped"] == pytest.approx(-0.02, abs=0.001)
 
 
-def test_who_is_too_sure_is_said(logs):
-    """The mean of 100 is planted too sure by 0.0003, nothing dropped by nothing but the bins' clipping."""
-    found = test_time.Sampled(BOOKS, {1: samples(configs()[0], 1, 0)})
+def test_who_is_too_sure_is_said():
     assert test_time._less_confidence([[100, 0.8, 0.9], [300, 0.6, 0.5]]) == pytest.approx(-0.05)
-    sure = [
-        [quality(np.random.default_rng(seed), MORE_NONE, 0, away)["bins"] for seed in range(5)]
-        for away in (0.05, -0.05)
-    ]
-    for bins, side in zip(sure, ("below", "above")):
+    one = samples(configs()[0], 1, 0)
+    for away, said in (
+        (0.05, "is -0.0500 with nothing"),
+        (-0.05, "is +0.0487 with nothing"),
+    ):  # above 1 is cut
         each = {
-            seed: {**found.each[1], "none": {**found.each[1]["none"], "bins": own}}
-            for seed, own in enumerate(bins)
+            seed: {**one, "none": quality(np.random.default_rng(seed), dict.fromkeys(NONE, 0.0), 0, away)}
+            for seed in range(5)
         }
-        assert f" {side} its confidence" in test_time._sureness(test_time.Sampled(BOOKS, each))
+        text = test_time._sureness(test_time.Sampled(BOOKS, each))
+        assert said in text
+        assert "by the mean of 100 (95%" in text

@@ -80,7 +80,7 @@ def _of_labels(fits: dict[str, list[RunLog]]) -> Table:
         rows.append((labels, str(train.n), train.text(), test.text()))
     count, epochs = _subset(fits)
     return Table(
-        f"Accuracy after {epochs} epochs on {count} training images, no dropout, with 95% intervals.",
+        f"Accuracy after {epochs} epochs on {count:,} training images, no dropout, with 95% intervals.",
         ("labels", "seeds", "training", "test"),
         tuple(rows),
     )
@@ -175,7 +175,7 @@ def _of_linear(linear: dict[int, Estimate]) -> Table:
         "A linear model fitted to noisy copies of its examples: distance of its weights from ridge "
         "regression's, as a share of how far least squares without noise is from these; with 95% intervals.",
         ("copies", "distance"),
-        tuple((str(copies), one.text(3)) for copies, one in linear.items()),
+        tuple((f"{copies:,}", one.text(3)) for copies, one in linear.items()),
     )
 
 
@@ -314,7 +314,7 @@ def _figure(
             each = [estimate(values) for values in curve]
             band(left, epochs, each, style, color, f"{what}, {labels} labels", linewidth=width)
     left.axhline(CHANCE, color="0.4", linewidth=0.8, linestyle=":")
-    name(left, f"{_subset(fits)[0]} training images, no dropout; dotted: chance", "Epoch", "Accuracy")
+    name(left, f"{_subset(fits)[0]:,} training images, no dropout; dotted: chance", "Epoch", "Accuracy")
     left.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     left.set_ylim(-0.02, 1.02)
     left.legend(frameon=False, fontsize=10, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17))

@@ -143,24 +143,17 @@ def _shows(found: Estimate, sign: int) -> bool:
 
 
 def _sureness(one: Sampled) -> str:
-    """By how much the mean of most is too sure, or not sure enough, beside nothing dropped."""
-    said = []
-    for label, qualities in (
-        ("with nothing dropped", [measured["none"] for measured in one.each.values()]),
-        (
-            f"with the mean of {one.most}",
-            [measured["mean_of"][str(one.most)] for measured in one.each.values()],
-        ),
-    ):
-        away = estimate(_less_confidence(quality["bins"]) for quality in qualities)
-        side = "above" if away.mean > 0 else "below"
-        how = (
-            f"{abs(away.mean):.4f} {side}"
-            if away.shows
-            else f"not shown to be above or below, {away.mean:+.4f} from,"
-        )
-        said.append(f"{label} {how} its confidence ({certainty(away)})")
-    return f"Accuracy is {', and '.join(said)}."
+    """How sure predictions are beside how often they are right, with nothing dropped and by many samples."""
+    none = [measured["none"] for measured in one.each.values()]
+    most = [measured["mean_of"][str(one.most)] for measured in one.each.values()]
+    away, away_most = (
+        estimate(_less_confidence(quality["bins"]) for quality in qualities) for qualities in (none, most)
+    )
+    return (
+        f"Accuracy less mean confidence is {away.mean:+.4f} {NONE} ({certainty(away)}) and "
+        f"{away_most.mean:+.4f} by the mean of {one.most} ({certainty(away_most)}); above 0, predictions are "
+        "less sure than they are right."
+    )
 
 
 def _less_confidence(bins: Sequence[Sequence[float]]) -> float:
