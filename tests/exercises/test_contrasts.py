@@ -78,6 +78,7 @@ def test_one_value_far_out_has_its_ranks_beside():
         f"30 seeds, of which 1 far out: by signed ranks p < 0.0001, median {odd.median:+.4f}"
     )
     assert cells(odd)[1].endswith("(ranks < 0.0001)")
+    assert estimate([0.0] * 9 + [0.001, 0.002]).wild == estimate(gains[-9:]).wild == 0
 
 
 @pytest.mark.parametrize(("epochs", "counted"), [(10, 3), (60, 6), (150, 15), (2, 2)])

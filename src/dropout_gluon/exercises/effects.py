@@ -85,10 +85,13 @@ def estimate(values: Iterable[float]) -> Estimate:
 
 
 def lie_far_out(values: Array) -> Array:
-    """Which of them do, by robust standard deviations from the median; of fewer than ten none, (n,)."""
+    """Which of them do, by robust standard deviations from the median, (n,).
+
+    None of fewer than ten, nor where most are alike to the last digit, which leaves nothing to measure by.
+    """
     away = np.abs(values - np.median(values))
     most = FAR * np.median(away) / stats.norm.ppf(0.75)
-    return (away > most) & (len(values) >= FEWEST)
+    return (away > most) & (most > 0) & (len(values) >= FEWEST)
 
 
 def difference(one: Mapping[int, float], other: Mapping[int, float]) -> Estimate:

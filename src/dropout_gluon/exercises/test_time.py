@@ -262,7 +262,7 @@ def _quality_table(one: Sampled, against: dict[tuple[str, int], Estimate]) -> Ta
         f"Trained with {pair_text(one.pair)}: accuracy, negative log likelihood (NLL) and expected "
         "calibration error (ECE, 15 bins) on the test images, with 95% intervals over "
         f"{counted(len(one.each), 'network')}; differences from nothing dropped, network by network, p by "
-        "Holm over all of them.",
+        f"Holm over {len(against)}.",
         ("prediction", *heads),
         tuple(rows),
     )
@@ -276,7 +276,7 @@ def _errors_table(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Esti
     return Table(
         f"Trained with {pair_text(one.pair)}: share of errors in tenths of the test images, from the least "
         "entropy of the prediction to the most, each prediction by its own entropy; 95% intervals over "
-        f"{counted(len(one.each), 'network')}, differences network by network, p by Holm.",
+        f"{counted(len(one.each), 'network')}, differences network by network, p by Holm over {len(tenths)}.",
         ("tenth", "nothing dropped", f"mean of {one.most}", "difference", "p"),
         tuple(rows),
     )
@@ -350,10 +350,11 @@ EXERCISE = Exercise(
     "mean of all. Right: the share of errors in tenths of the test images, from the least entropy "
     "on. Below: accuracy less that with nothing dropped, over the number of samples in the mean. "
     "Bands and bars are 95% intervals.",
-    limits="Uncertainty is the entropy of what is predicted; other measures of it, and images that are of "
-    "none of the classes, are not asked. Nothing is done to the confidence with nothing dropped that could "
-    "mend it in one pass, such as a temperature. The expected calibration error of a finite test set is "
-    "above 0 even for a calibrated network. Intervals and tests are over networks, seed by seed.",
+    limits="How much predictions of one network vary is measured of single samples alone. Uncertainty is the "
+    "entropy of what is predicted; other measures of it, and images that are of none of the classes, are not "
+    "asked. Nothing is done to the confidence with nothing dropped that could mend it in one pass, such as a "
+    "temperature. The expected calibration error of a finite test set is above 0 even for a calibrated "
+    "network. Intervals and tests are over networks, seed by seed.",
     configs=configs,
     quick=quick,
     analyse=analyse,
