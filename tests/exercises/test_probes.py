@@ -1,5 +1,7 @@
 """What is held against the chapter's claims is measured right, by other ways to the same numbers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,23 @@ def test_noise_grows_the_loss(trained):
     assert strengths == probes.STRENGTHS
     np.testing.assert_allclose(np.array(penalty) / np.array(strengths) ** 2, penalty[0] / strengths[0] ** 2)
     assert grown[-1] > grown[-2] > 5 * errors[-2]
+    # What is of first order would scatter by more than the increase itself, were it not cancelled.
+    assert errors[0] < 0.2 * grown[0]
+
+
+def test_labels_that_a_permutation_left_right(trained, archive):
+    asked = {"split": trained.config.split, "seed": 3, "num_train": 1000}
+
+    def right(labels):
+        config = replace(trained.config, labels=labels, seed=3)
+        iterators = make_iterators(archive, 256, labels=labels, **asked)
+        return probes.right_labels(Trained(config, trained.net, trained.params, *iterators))
+
+    assert right("true") == 1.0
+    found = right("random")
+    (own,), (true,) = (
+        [y.asnumpy() for _, y in make_iterators(archive, 1000, labels=labels, **asked)[0].in_order()]
+        for labels in ("random", "true")
+    )
+    assert found == np.mean(own == true)
+    assert 0.05 < found < 0.15

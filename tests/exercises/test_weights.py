@@ -6,6 +6,7 @@ import pytest
 from exercises_at_hand import drawn, failed, never_trained, without
 
 from dropout_gluon.exercises import record, weights
+from dropout_gluon.exercises.effects import estimate
 from dropout_gluon.exercises.weights import BIAS, EXERCISE, TIMES
 from dropout_gluon.plotting import png
 
@@ -122,6 +123,18 @@ def test_a_bias_shows_in_the_mean_or_the_square(planted):
 def test_a_square_below_zero_is_no_bias():
     """It cannot be: the estimate is of a square."""
     assert "No bias shows" in EXERCISE.analyse(runs(EXERCISE.configs(), square=-0.0001)).text[3]
+
+
+def test_all_that_is_tested_counts(logs, answer):
+    """Two layers and noises, mean and square of each, and the ReLU of the layer that has one."""
+    assert "p by Holm over 10." in answer.tables[2].caption
+    raw = min(
+        estimate(weights.measured(logs, BIAS, noise, layer, part).values()).p
+        for noise in ("dropconnect", "dropout")
+        for layer, part in ((0, "mean"), (0, "square"), (0, "relu"), (1, "mean"), (1, "square"))
+    )
+    shown = [p for one in weights._means(logs).values() for p in (one.mean.p, one.square.p, one.relu.p)]
+    assert min(shown) == pytest.approx(10 * raw, rel=1e-6, abs=0)
 
 
 def test_a_relu_that_changes_nothing_is_not_spoken_of():
