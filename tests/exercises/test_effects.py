@@ -19,6 +19,7 @@ from dropout_gluon.exercises.effects import (
     line,
     p_cell,
     p_text,
+    signed_ranks,
     told,
 )
 
@@ -68,10 +69,22 @@ def test_many_comparisons_count():
 def test_ranks_count_for_many_by_themselves():
     values = [[0.1 * k - 0.25 * n for k in range(1, 13)] for n in range(3)]
     found = holm([estimate(each) for each in values])
-    theirs = sorted(stats.wilcoxon(each).pvalue for each in values)
-    assert sorted(one.ranks for one in found)[0] == pytest.approx(3 * theirs[0])
-    assert sorted(one.ranks for one in found)[1] == pytest.approx(max(3 * theirs[0], 2 * theirs[1]))
+    own = sorted(signed_ranks(np.array(each)) for each in values)
+    assert sorted(one.ranks for one in found)[0] == pytest.approx(3 * own[0])
+    assert sorted(one.ranks for one in found)[1] == pytest.approx(max(3 * own[0], 2 * own[1]))
     assert estimate([0.0] * 12).ranks == 1.0
+
+
+def test_signed_ranks_are_wilcoxons():
+    """Against all ways to give so many ranks their signs; and a tie counts half."""
+    rng = np.random.default_rng(4)
+    values = rng.normal(0.5, 1, 14)
+    ranks = stats.rankdata(np.abs(values))
+    signs = np.array(np.meshgrid(*[[-1, 1]] * 14)).reshape(14, -1)
+    exact = np.mean(np.abs(ranks @ signs) >= abs(ranks @ np.sign(values)))
+    assert signed_ranks(values) == pytest.approx(exact, abs=0.01)
+    assert signed_ranks(np.array([1.0, -1.0, 2.0, -2.0, 0.0])) == 1.0
+    assert signed_ranks(np.array([1.0, 1.0, 1.0, 1.0])) == pytest.approx(2 * stats.norm.sf(2))
 
 
 def test_a_line_is_that_of_least_squares_with_its_intervals():
