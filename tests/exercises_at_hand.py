@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from dropout_gluon.errors import Diverged
 from dropout_gluon.logs import EpochRecord, RunLog
 
 
@@ -20,6 +21,12 @@ def without(logs, **fields):
 def failed(log):
     """The run as one that did not end."""
     return RunLog(log.config, log.epochs[:1], failure="the training loss is nan")
+
+
+def diverged(log, epoch=2):
+    """The run as one whose loss was not finite in this epoch."""
+    error = Diverged(epoch, log.config.learning_rate, float("nan"), ())
+    return RunLog(log.config, log.epochs[: epoch - 1], failure=str(error), measured=log.measured)
 
 
 def drawn(

@@ -64,6 +64,9 @@ class MeasurementError(DropoutGluonError):
     log: Any = None
 
 
+DIVERGED = "training has diverged"
+
+
 class Diverged(DropoutGluonError, ArithmeticError):
     """The training loss is no longer finite.
 
@@ -75,7 +78,7 @@ class Diverged(DropoutGluonError, ArithmeticError):
     def __init__(self, epoch: int, learning_rate: float, loss: float, records: Sequence[Any]) -> None:
         super().__init__(
             f"the training loss of epoch {epoch} is {loss} at learning rate {learning_rate:g}: "
-            "training has diverged, a smaller learning rate would help"
+            f"{DIVERGED}, a smaller learning rate would help"
         )
         self.records = records
         self.log: Any = None

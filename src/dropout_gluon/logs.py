@@ -21,7 +21,7 @@ from .config import (
     check_path,
     check_whole,
 )
-from .errors import DropoutGluonError, LogError
+from .errors import DIVERGED, DropoutGluonError, LogError
 from .files import MAX_SIZE, read_up_to, write_whole
 from .messages import brief, named, shown
 from .showing import Table, page, paragraph, table
@@ -75,6 +75,11 @@ class RunLog:
     seconds: float = 0.0
     failure: str = ""
     measured: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it stopped as its loss was no longer finite: what came out, and no accident."""
+        return DIVERGED in self.failure
 
     def __str__(self) -> str:
         return "\n".join([*map(str, self.epochs), *([self.failure] if self.failure else [])])

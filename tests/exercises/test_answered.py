@@ -105,6 +105,18 @@ def test_a_run_that_fails_is_one_line_and_the_others_are_kept(tiny, tmp_path, mo
     assert len(read_store(tmp_path / "runs.jsonl")) == 1
 
 
+@pytest.mark.data
+def test_a_run_that_diverges_is_an_outcome(tiny, tmp_path, monkeypatch):
+    bad = {**TINY, "num_epochs": 4, "learning_rate": 1000.0, "sigma": 1.0}
+    configs = [RunConfig(seed=1, **TINY), RunConfig(seed=2, **bad)]
+    monkeypatch.setattr(drop_probs, "EXERCISE", replace(tiny, configs=lambda: configs))
+    found = answered.ask(1, tmp_path / "runs.jsonl", progress=False)
+    assert "1 run diverged and is in no mean: " in found.wild
+    assert "learning_rate=1000.0, " in found.wild
+    assert "seed 2, in epoch 1." in found.wild
+    assert found.wild in str(found)
+
+
 @pytest.mark.parametrize("name", [0, 9, "9", "noise", None, True, 1.0, "claim"])
 def test_what_is_no_exercise_is_refused(name):
     with pytest.raises(ConfigError, match=r"an exercise (is one of 1, 2|must be a whole number from 1 to 8)"):

@@ -1,9 +1,10 @@
 """Recorded runs: what the analyses read comes back, and what is no record is named."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from exercises_at_hand import failed, never_trained
+from exercises_at_hand import diverged, failed, never_trained
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import LogError
@@ -65,6 +66,16 @@ def test_what_failed_or_is_of_something_else_is_left_out():
     logs = [*LOGS[:2], failed(LOGS[2])]
     assert record.of(CONFIGS, logs) == LOGS[:2]
     assert record.of(CONFIGS[1:], logs) == LOGS[1:2]
+
+
+def test_a_run_that_diverged_is_recorded():
+    """That is what comes out, and no accident: run again it would come out again."""
+    logs = [*LOGS[:2], replace(diverged(LOGS[2]), data=LOGS[2].data)]
+    kept = record.parse(record.record(find("1"), record.of(CONFIGS, logs), "the command"), "1.jsonl")[1]
+    (one,) = (log for log in kept if log.config == CONFIGS[2])
+    assert one.diverged
+    assert (len(one.epochs), len(kept)) == (1, 3)
+    assert not any(log.diverged for log in kept if log.config != CONFIGS[2])
 
 
 def test_of_what_is_not_recorded_there_are_no_runs():

@@ -256,17 +256,38 @@ def ask(
     configs = asked.quick() if quick else asked.configs()
     _check_store(asked, store)
     outcome = run_ensemble(configs, store, workers=workers, client=client, progress=progress)
-    logs = record.of(configs, read_store(store))
-    if outcome.failures:
-        failed = counted(len(outcome.failures), "run")
-        raise EnsembleError(
-            f"{failed} failed, the others are in {named(store)}: {outcome.failures[0].failure}"
-        )
+    logs = record.of(configs, read_store(store, failed=True))
+    if failures := [log for log in outcome.failures if not log.diverged]:
+        failed = counted(len(failures), "run")
+        raise EnsembleError(f"{failed} failed, the others are in {named(store)}: {failures[0].failure}")
     return _answered(asked, logs, f"{counted(len(logs), 'run')} in {named(store)}", quick)
 
 
 def _answered(asked: Exercise, logs: Sequence[RunLog], source: str, quick: bool) -> Answered:
-    return Answered(asked, asked.analyse(logs), source, _small(logs) if quick else "", _wild(logs))
+    wild = " ".join(filter(None, (_lost(logs), _wild(logs))))
+    return Answered(asked, asked.analyse(logs), source, _small(logs) if quick else "", wild)
+
+
+def _lost(logs: Sequence[RunLog]) -> str:
+    """Which runs diverged, and are in no mean; empty where none did."""
+    found = [log for log in logs if log.diverged]
+    if not found:
+        return ""
+    described = [f"{_described(log, logs)}, in epoch {len(log.epochs) + 1}" for log in found[:SHOWN]]
+    if len(found) > SHOWN:
+        described.append(f"and {len(found) - SHOWN} more")
+    are = "is in no mean" if len(found) == 1 else "are in no mean"
+    return f"{counted(len(found), 'run')} diverged and {are}: {'; '.join(described)}."
+
+
+def _described(log: RunLog, logs: Sequence[RunLog]) -> str:
+    """A run among others: what varies between them, and its seed."""
+    vary = [
+        name
+        for name in (field.name for field in fields(RunConfig))
+        if name not in {"seed", "measure"} and len({getattr(one.config, name) for one in logs}) > 1
+    ]
+    return ", ".join([*(f"{name}={getattr(log.config, name)}" for name in vary), f"seed {log.config.seed}"])
 
 
 def _wild(logs: Sequence[RunLog]) -> str:
@@ -274,15 +295,8 @@ def _wild(logs: Sequence[RunLog]) -> str:
     found = far_out(logs)
     if not found:
         return ""
-    other = {"seed", "measure"}
-    vary = [
-        name
-        for name in (field.name for field in fields(RunConfig))
-        if name not in other and len({getattr(log.config, name) for log in logs}) > 1
-    ]
     described = [
-        ", ".join([*(f"{name}={getattr(log.config, name)}" for name in vary), f"seed {log.config.seed}"])
-        + f", {end:.3f} beside a median of {middle:.3f}"
+        f"{_described(log, logs)}, {end:.3f} beside a median of {middle:.3f}"
         for log, end, middle in found[:SHOWN]
     ]
     if len(found) > SHOWN:

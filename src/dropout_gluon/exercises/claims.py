@@ -46,9 +46,13 @@ def quick() -> list[RunConfig]:
 
 
 def analyse(logs: Sequence[RunLog]) -> Answer:
-    probed = sorted((log for log in logs if TIKHONOV in log.measured), key=lambda log: log.config.seed)
+    probed = sorted(
+        (log for log in logs if TIKHONOV in log.measured and not log.failure), key=lambda log: log.config.seed
+    )
     fits = {
-        labels: [log for log in logs if log.config.labels == labels and "accuracy" in log.measured]
+        labels: [
+            log for log in logs if log.config.labels == labels and RIGHT in log.measured and not log.failure
+        ]
         for labels in ("random", "true")
     }
     network, linear = _network(probed), _linear(probed)

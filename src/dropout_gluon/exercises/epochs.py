@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from ..config import RunConfig
 from ..logs import RunLog
@@ -14,7 +16,7 @@ from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import cells
 from .drawing import BLUE, ORANGE, band, frame, name, three_panels
-from .effects import LAST, Estimate, estimate, holm, told
+from .effects import LAST, Estimate, estimate, holm, p_cell, p_text, told
 from .exercise import Answer, Exercise, Table
 from .stopping import (
     Arm,
@@ -31,13 +33,20 @@ from .stopping import (
 
 DROPOUT, NONE = (0.2, 0.5), (0.0, 0.0)
 EPOCHS, SEEDS = 60, range(1, 21)
+# The chapter's, and half of it: at the chapter's many a run without dropout does not survive sixty epochs.
+CHAPTERS, COMPARED = 0.5, 0.25
+AT_CHANCE = 0.2  # of test accuracy: whatever ends below has unlearnt everything
+FELL = 0.7  # in an epoch after the first tenth or so; good runs are above 0.8 by then
 SHARES = (1 / 6, 1 / 3, 2 / 3, 1)  # of the epochs, after which the arms are compared
 WITH, WITHOUT = "with dropout", "without dropout"
 Stops = dict[str, tuple[Stop, Stop]]  # by which rule -> with dropout, without
 
 
 def configs() -> list[RunConfig]:
-    return [*grid(_fields(SEEDS, EPOCHS))]
+    every: list[RunConfig] = []
+    for learning_rate in (CHAPTERS, COMPARED):
+        every += grid({**_fields(SEEDS, EPOCHS), "learning_rate": [learning_rate]})
+    return every
 
 
 def quick() -> list[RunConfig]:
@@ -56,7 +65,12 @@ def _fields(seeds: range, epochs: int) -> dict[str, Sequence[Any]]:
 
 
 def analyse(logs: Sequence[RunLog]) -> Answer:
-    dropout, none = paired(logs, DROPOUT, NONE)
+    compared = min(log.config.learning_rate for log in logs)
+    survivals = {
+        rate: _survival([log for log in logs if log.config.learning_rate == rate])
+        for rate in sorted({log.config.learning_rate for log in logs}, reverse=True)
+    }
+    dropout, none = paired([log for log in logs if log.config.learning_rate == compared], DROPOUT, NONE)
     marks = sorted({max(1, round(dropout.length * share)) for share in SHARES})
     test = _differences(marks, dropout.test - none.test)
     gap = _differences(marks, dropout.gap - none.gap)
@@ -67,6 +81,7 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
     ways = dict(zip(stops, holm(each)))
     gains = _gains(stops)
     text = (
+        _survival_text(survivals, dropout.length),
         _test_text(test, dropout, none),
         _gap_text(gap, dropout, none),
         _crossing_text(crossing, test[dropout.length], dropout.length),
@@ -74,12 +89,102 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
         _bound_text(stops),
     )
     tables = (
+        _survival_table(survivals, dropout.length),
         _test_table(test, dropout, none),
         _gap_table(gap, dropout, none),
         _stopping_table(stops, ways),
         _gains_table(gains),
     )
     return Answer(text, tables, lambda: _figure(dropout, none, crossing), len(logs))
+
+
+@dataclass(frozen=True)
+class Survival:
+    """What became of the runs at one learning rate, by arm: with dropout, without.
+
+    Attributes:
+        seeds: how many there are.
+        diverged: the epochs in which runs diverged.
+        at_chance: how many ended with what chance has.
+        fell: how many others fell far for an epoch, and rose again.
+        p: of as uneven a split of the seeds of which one arm alone is lost, by an exact sign test.
+    """
+
+    seeds: tuple[int, int]
+    diverged: tuple[list[int], list[int]]
+    at_chance: tuple[int, int]
+    fell: tuple[int, int]
+    p: float
+
+    @property
+    def lost(self) -> tuple[int, int]:
+        with_, without = (len(gone) + end for gone, end in zip(self.diverged, self.at_chance))
+        return with_, without
+
+
+def _survival(logs: Sequence[RunLog]) -> Survival:
+    arms = [
+        {log.config.seed: log for log in logs if log.config.drop_probs == pair} for pair in (DROPOUT, NONE)
+    ]
+    lost = [{seed for seed, log in arm.items() if _is_lost(log)} for arm in arms]
+    both = arms[0].keys() & arms[1].keys()
+    alone = [len((one - other) & both) for one, other in (lost, lost[::-1])]
+    p = float(stats.binomtest(alone[1], sum(alone)).pvalue) if sum(alone) else 1.0
+    diverged = [sorted(len(log.epochs) + 1 for log in arm.values() if log.diverged) for arm in arms]
+    fell = [sum(_fell(log) for seed, log in arm.items() if seed not in gone) for arm, gone in zip(arms, lost)]
+    at_chance = [len(gone) - len(when) for gone, when in zip(lost, diverged)]
+    return Survival(
+        (len(arms[0]), len(arms[1])), (diverged[0], diverged[1]), (at_chance[0], at_chance[1]),
+        (fell[0], fell[1]), p,
+    )  # fmt: skip
+
+
+def _is_lost(log: RunLog) -> bool:
+    return log.diverged or log.epochs[-1].test_acc < AT_CHANCE
+
+
+def _fell(log: RunLog) -> bool:
+    first = max(1, round(len(log.epochs) * SHARES[0]))
+    return min((epoch.test_acc for epoch in log.epochs[first:]), default=1.0) < FELL
+
+
+def _survival_text(survivals: Mapping[float, Survival], length: int) -> str:
+    said = []
+    for rate, one in survivals.items():
+        (_, without), (lost, lost_without) = one.seeds, one.lost
+        diverged = [f"{len(when)} diverge in epoch {_range(when)}" for when in one.diverged[1:] if when]
+        ends = [f"{one.at_chance[1]} end with what chance has"] if one.at_chance[1] else []
+        how = f" ({' and '.join([*diverged, *ends])})" if lost_without else ""
+        said.append(
+            f"At a learning rate of {rate:g}, within {length} epochs {lost_without} of {without} runs "
+            f"{WITHOUT} are lost{how}, and {lost} of {one.seeds[0]} {WITH} ({p_text(one.p)} by an exact sign "
+            f"test)."
+        )
+    if len(survivals) > 1:
+        said.append(f"What follows is at {min(survivals):g}.")
+    return " ".join(said)
+
+
+def _range(epochs: Sequence[int]) -> str:
+    return f"{min(epochs)}" if len({*epochs}) == 1 else f"{min(epochs)} to {max(epochs)}"
+
+
+def _survival_table(survivals: Mapping[float, Survival], length: int) -> Table:
+    rows = []
+    for rate, one in survivals.items():
+        for place, which in enumerate((WITH, WITHOUT)):
+            diverged = one.diverged[place]
+            when = f"{len(diverged)} (epoch {_range(diverged)})" if diverged else "0"
+            others = (str(one.at_chance[place]), str(one.fell[place]), p_cell(one.p))
+            rows.append((f"{rate:g}", which, str(one.seeds[place]), when, *others))
+    return Table(
+        f"Runs that are lost within {length} epochs: those that diverge, the loss no longer a number, and "
+        f"those that end with a test accuracy below {AT_CHANCE:g}; beside them those that in some epoch "
+        f"after the first sixth fell below {FELL:g} and rose again. p: of as many seeds of which one arm "
+        "alone is lost, by an exact sign test.",
+        ("learning rate", "runs", "seeds", "diverged", "at chance", "fell", "p"),
+        tuple(rows),
+    )
 
 
 def _differences(marks: Sequence[int], curves: Any) -> dict[int, Estimate]:
@@ -289,13 +394,15 @@ EXERCISE = Exercise(
     "trained for longer: how far do they go apart, where do the two test curves cross, and does early "
     "stopping do what dropout does?",
     design="Gluon's network on the reshuffled split for sixty epochs, with the chapter's drop probabilities "
-    "0.2 and 0.5 and with 0 and 0, twenty seeds each. After each epoch the accuracy on the training images "
-    "is measured with nothing dropped, as the test accuracy is. The runs with dropout are the first "
+    "0.2 and 0.5 and with 0 and 0, twenty seeds each, at the chapter's learning rate of 0.5 and at half of "
+    "it, as at 0.5 many runs without dropout are lost. After each epoch the accuracy on the training images "
+    "is measured with nothing dropped, as the test accuracy is. The runs with dropout at 0.5 are the first "
     "twenty of those of sixty epochs in exercise 1.",
-    shown="Left: accuracy on training and test images, nothing dropped, with dropout and without, over "
-    "sixty epochs. Right: the gap between the two. Below: test accuracy with dropout less without, "
-    "and from where on it stays on one side. Bands are 95% intervals.",
-    limits="One network, one data set, one learning rate, which does not fall. No validation images were set "
+    shown="At the smaller learning rate. Left: accuracy on training and test images, nothing dropped, with "
+    "dropout and without, over sixty epochs. Right: the gap between the two. Below: test accuracy with "
+    "dropout less without, and from where on it stays on one side. Bands are 95% intervals.",
+    limits="One network, one data set, two learning rates, which do not fall; the smaller one was chosen "
+    "when runs at the chapter's had been seen to be lost. No validation images were set "
     "aside: someone who trains one network has no other runs to choose the epoch by, and as every "
     "seed splits the 70,000 images anew, many test images of the runs that choose are test images of those "
     "that are judged too. What more epochs than these do is not asked. The figure's bands are of each epoch "

@@ -44,7 +44,7 @@ class Exercise:
         limits: what the answer does not show.
         configs: all runs.
         quick: a slice of them, or a small form, of at most a minute on two cores.
-        analyse: what runs say, whether all of `configs` or of `quick`, with failed ones left out.
+        analyse: what runs say, whether all of `configs` or of `quick`, those that diverged among them.
     """
 
     name: str

@@ -113,6 +113,6 @@ def load(name: str) -> tuple[dict[str, Any], list[RunLog]]:
 
 
 def of(configs: Iterable[RunConfig], logs: Iterable[RunLog]) -> list[RunLog]:
-    """The runs that have one of the configurations, failed ones left out."""
+    """The runs that have one of the configurations; those that diverged, but none that failed otherwise."""
     wanted = {config.digest for config in configs}
-    return [log for log in logs if not log.failure and log.config.digest in wanted]
+    return [log for log in logs if log.config.digest in wanted and (log.diverged or not log.failure)]
