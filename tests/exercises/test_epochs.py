@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from exercises_at_hand import drawn, failed, without
+from exercises_at_hand import diverged, drawn, failed, never_trained, without
 
 from dropout_gluon.errors import LogError
 from dropout_gluon.exercises import stopping
 from dropout_gluon.exercises.effects import estimate
-from dropout_gluon.exercises.epochs import DROPOUT, NONE, analyse, configs, quick
+from dropout_gluon.exercises.epochs import CHAPTERS, COMPARED, DROPOUT, NONE, analyse, configs, quick
 
 RISE = 0.0004  # an epoch, of the difference that is planted: 0 between epochs 25 and 26
 
@@ -42,9 +42,11 @@ def rows(table):
 
 def test_the_design():
     runs = configs()
-    assert len({run.digest for run in runs}) == len(runs) == 40
+    assert len({run.digest for run in runs}) == len(runs) == 80
     for pair in (DROPOUT, NONE):
-        assert sorted(run.seed for run in runs if run.drop_probs == pair) == [*range(1, 21)]
+        for rate in (CHAPTERS, COMPARED):
+            mine = [run for run in runs if (run.drop_probs, run.learning_rate) == (pair, rate)]
+            assert sorted(run.seed for run in mine) == [*range(1, 21)]
     assert {(run.num_epochs, run.measure, run.implementation) for run in runs} == {
         (60, ("accuracy",), "gluon")
     }
@@ -53,14 +55,14 @@ def test_the_design():
 
 
 def test_differences_have_their_sign_and_size(answer):
-    test = rows(answer.tables[0])
+    test = rows(answer.tables[1])
     grown = test.pop("60 less 10")
     assert [*test] == ["10", "20", "40", "60"]
     assert float(grown["with dropout"].split()[0]) == pytest.approx(
         float(test["60"]["with dropout"][:6]) - float(test["10"]["with dropout"][:6]), abs=0.00011
     )
-    assert grown["with dropout"] in answer.text[0]
-    assert grown["without dropout"] in answer.text[0]
+    assert grown["with dropout"] in answer.text[1]
+    assert grown["without dropout"] in answer.text[1]
     for mark, one in test.items():
         expected = RISE * (int(mark) - 1 - 25.5)  # of the last three epochs the middle one
         mean, _, half = one["difference"].partition(" ± ")
@@ -70,18 +72,18 @@ def test_differences_have_their_sign_and_size(answer):
             float(mean), abs=0.00011
         )
         assert one["p"] == "< 0.0001"
-    first, last = answer.text[0].split("After 60")
+    first, last = answer.text[1].split("After 60")
     assert "is lower by 0.006" in first
     assert "is higher by 0.013" in last
     assert "20 seeds" in last
 
 
 def test_the_gap(logs, answer):
-    last = rows(answer.tables[1])["60"]
+    last = rows(answer.tables[2])["60"]
     assert float(last["gap with dropout"][:6]) == pytest.approx(0.059, abs=0.003)
     assert float(last["gap without dropout"][:6]) == pytest.approx(0.118, abs=0.003)
     assert float(last["difference of the gap"].split()[0]) == pytest.approx(-0.059, abs=0.001)
-    assert "that with dropout is lower by 0.05" in answer.text[1]
+    assert "that with dropout is lower by 0.05" in answer.text[2]
 
 
 def test_the_crossing(logs, answer):
@@ -90,7 +92,7 @@ def test_the_crossing(logs, answer):
     assert crossing.leads == 1
     assert 25 <= crossing.epoch <= 27
     assert crossing.low <= crossing.epoch <= crossing.high <= crossing.low + 5
-    assert f"with dropout stays above that without dropout from epoch {crossing.epoch:.0f}" in answer.text[2]
+    assert f"with dropout stays above that without dropout from epoch {crossing.epoch:.0f}" in answer.text[3]
     back = stopping.cross(none.test - dropout.test)
     assert (back.leads, back.epoch) == (-1, crossing.epoch)
 
@@ -116,17 +118,17 @@ def test_the_interval_of_the_crossing_holds_it_mostly():
 
 def test_the_other_way_round(logs):
     text = analyse(drawn(configs(), lambda config: planted(config, -1), measured=measured)).text
-    assert "is higher by 0.006" in text[0].split("After 60")[0]
-    assert "is lower by 0.013" in text[0].split("After 60")[1]
-    assert "without dropout stays above that with dropout" in text[2]
+    assert "is higher by 0.006" in text[1].split("After 60")[0]
+    assert "is lower by 0.013" in text[1].split("After 60")[1]
+    assert "without dropout stays above that with dropout" in text[3]
 
 
 def test_nothing_planted_is_not_told_apart():
     text = analyse(drawn(configs(), lambda config: 0.87 + 0 * epochs(config), measured=measured)).text
-    assert text[0].count("cannot be told from that without dropout") == 2
-    assert "so neither can where they cross" in text[2]
-    assert "is higher" not in text[0] + text[3]
-    assert "is lower" not in text[0] + text[3]
+    assert text[1].count("cannot be told from that without dropout") == 2
+    assert "so neither can where they cross" in text[3]
+    assert "is higher" not in text[1] + text[4]
+    assert "is lower" not in text[1] + text[4]
 
 
 def test_above_in_all_epochs_is_no_crossing():
@@ -135,7 +137,7 @@ def test_above_in_all_epochs_is_no_crossing():
     ).text
     assert (
         "No crossing is seen: the mean test curve with dropout is above that without dropout from the"
-        in text[2]
+        in text[3]
     )
 
 
@@ -147,18 +149,18 @@ def peaked(config):
 
 def test_early_stopping():
     answer = analyse(drawn(configs(), peaked, measured=measured, scatter=0.0002))
-    at_the_end, by_the_others, _ = answer.tables[2].rows
+    at_the_end, by_the_others, _ = answer.tables[3].rows
     assert at_the_end[2] == at_the_end[4] == "60 (60 to 60)"
     assert 17 <= float(by_the_others[2].split()[0]) <= 23
     assert float(at_the_end[5].split()[0]) == pytest.approx(0.0097, abs=0.0004)
     assert float(by_the_others[5].split()[0]) == pytest.approx(0, abs=0.0005)
-    gains = rows(answer.tables[3])
+    gains = rows(answer.tables[4])
     gain = float(gains["without dropout: stopped less to the end"]["difference"].split()[0])
     assert gain == pytest.approx(0.0097, abs=0.0005)
-    assert "test accuracy without dropout is higher by 0.009" in answer.text[3]
-    assert "That with dropout cannot be told from that at the end" in answer.text[3]
+    assert "test accuracy without dropout is higher by 0.009" in answer.text[4]
+    assert "That with dropout cannot be told from that at the end" in answer.text[4]
     turned = analyse(drawn(configs(), lambda config: 1.74 - peaked(config), measured=measured))
-    assert "both stopped, test accuracy with dropout is lower by 0.00" in turned.text[3]
+    assert "both stopped, test accuracy with dropout is lower by 0.00" in turned.text[4]
 
 
 def test_what_stopping_gains_has_its_sign():
@@ -169,10 +171,10 @@ def test_what_stopping_gains_has_its_sign():
         return peaked(config) - falls * (config.drop_probs == DROPOUT)
 
     answer = analyse(drawn(configs(), both, measured=measured, scatter=0.0002))
-    gains = [float(row[1].split()[0]) for row in answer.tables[3].rows]
+    gains = [float(row[1].split()[0]) for row in answer.tables[4].rows]
     assert gains == pytest.approx([0.0097, 0.0047, 0.0047], abs=0.0006)
-    assert "That with dropout is higher by 0.00" in answer.text[3]
-    assert "without dropout, stopped, is higher by 0.00" in answer.text[3]
+    assert "That with dropout is higher by 0.00" in answer.text[4]
+    assert "without dropout, stopped, is higher by 0.00" in answer.text[4]
 
 
 def test_level_curves_gain_nothing_by_stopping():
@@ -199,17 +201,17 @@ def test_a_run_does_not_choose_its_own_epoch():
 
 
 def test_the_bound_is_named_as_one(answer):
-    assert "upper bound" in answer.text[4]
-    own = rows(answer.tables[2])["at its own best epoch (upper bound)"]["with dropout"]
-    assert own in answer.text[4]
+    assert "upper bound" in answer.text[5]
+    own = rows(answer.tables[3])["at its own best epoch (upper bound)"]["with dropout"]
+    assert own in answer.text[5]
 
 
 def test_a_seed_that_one_arm_lacks_does_not_count(logs, answer):
     fewer = without(logs, seed=7, drop_probs=NONE)
     found = analyse([*fewer, *map(failed, logs[:0])])
-    assert "19 seeds" in found.text[0]
-    assert found.tables[0].rows != answer.tables[0].rows
-    assert found.tables[0].rows == analyse(without(logs, seed=7)).tables[0].rows
+    assert "19 seeds" in found.text[1]
+    assert found.tables[1].rows != answer.tables[1].rows
+    assert found.tables[1].rows == analyse(without(logs, seed=7)).tables[1].rows
     broken = [failed(log) if (log.config.seed, log.config.drop_probs) == (7, NONE) else log for log in logs]
     assert analyse(broken).tables == found.tables
 
@@ -239,3 +241,66 @@ def test_the_figure_draws_what_its_legends_say(logs):
         assert gaps[label] == pytest.approx(arm.gap.mean(axis=0))
     drawn_difference = differences["difference, three epochs' mean"]
     assert drawn_difference == pytest.approx(stopping.smooth(dropout.test - none.test).mean(axis=0))
+
+
+def lose(logs, seeds, epoch=17, pair=NONE, rate=CHAPTERS):
+    """These diverge in that epoch."""
+    return [
+        diverged(log, epoch + log.config.seed)
+        if log.config.seed in seeds and (log.config.drop_probs, log.config.learning_rate) == (pair, rate)
+        else log
+        for log in logs
+    ]
+
+
+def unlearn(logs, seeds, at, rate=CHAPTERS):
+    """Without dropout these have what chance has, in the epochs `at`."""
+    made = []
+    for log in logs:
+        config = log.config
+        if config.seed in seeds and (config.drop_probs, config.learning_rate) == (NONE, rate):
+            curve = np.array([epoch.test_acc for epoch in log.epochs])
+            curve[at] = 0.1
+            log = never_trained(config, curve, measured=log.measured)
+        made.append(log)
+    return made
+
+
+def test_runs_that_are_lost_are_counted(logs, answer):
+    assert answer.text[0] == (
+        "At a learning rate of 0.5, within 60 epochs 0 of 20 runs without dropout are lost, and 0 of 20 with "
+        "dropout (p = 1 by an exact sign test). At a learning rate of 0.25, within 60 epochs 0 of 20 runs "
+        "without dropout are lost, and 0 of 20 with dropout (p = 1 by an exact sign test). What follows is "
+        "at 0.25."
+    )
+    bad = unlearn(unlearn(lose(logs, {1, 2, 3}), {4, 5, 6}, slice(40, None)), {7, 8}, slice(30, 31))
+    found = analyse(bad)
+    assert (
+        "At a learning rate of 0.5, within 60 epochs 6 of 20 runs without dropout are lost (3 diverged, in "
+        "epoch 18 to 20 and 3 ended with what chance has), and 0 of 20 with dropout (p = 0.031 by an"
+        in found.text[0]
+    )
+    assert found.tables[0].rows[0] == ("0.5", "with dropout", "20", "0", "0", "0", "0.031")
+    assert found.tables[0].rows[1] == (
+        "0.5",
+        "without dropout",
+        "20",
+        "3 (epoch 18 to 20)",
+        "3",
+        "2",
+        "0.031",
+    )
+    assert found.tables[1:] == answer.tables[1:]  # the comparison is at the other rate
+    both = analyse(lose(lose(logs, {1, 2, 3}), {1, 2, 9}, pair=DROPOUT))
+    assert both.tables[0].rows[0][-1] == "1"  # one alone on each side
+
+
+def test_a_fall_in_the_first_epochs_is_none(logs):
+    assert analyse(unlearn(logs, {3}, slice(0, 10))).tables[0].rows[1][5] == "0"
+    assert analyse(unlearn(logs, {3}, slice(10, 11))).tables[0].rows[1][5] == "1"
+
+
+def test_runs_that_diverge_where_arms_are_compared_are_left_out(logs):
+    found = analyse(lose(logs, {4}, rate=COMPARED))
+    assert "19 seeds" in found.text[1]
+    assert "1 of 20 runs without dropout are lost (1 diverged, in epoch 21)" in found.text[0]

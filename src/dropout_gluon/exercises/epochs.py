@@ -124,7 +124,12 @@ class Survival:
 
 def _survival(logs: Sequence[RunLog]) -> Survival:
     arms = [
-        {log.config.seed: log for log in logs if log.config.drop_probs == pair} for pair in (DROPOUT, NONE)
+        {
+            log.config.seed: log
+            for log in logs
+            if log.config.drop_probs == pair and (log.diverged or not log.failure)
+        }
+        for pair in (DROPOUT, NONE)
     ]
     lost = [{seed for seed, log in arm.items() if _is_lost(log)} for arm in arms]
     both = arms[0].keys() & arms[1].keys()
@@ -152,8 +157,8 @@ def _survival_text(survivals: Mapping[float, Survival], length: int) -> str:
     said = []
     for rate, one in survivals.items():
         (_, without), (lost, lost_without) = one.seeds, one.lost
-        diverged = [f"{len(when)} diverge in epoch {_range(when)}" for when in one.diverged[1:] if when]
-        ends = [f"{one.at_chance[1]} end with what chance has"] if one.at_chance[1] else []
+        diverged = [f"{len(when)} diverged, in epoch {_range(when)}" for when in one.diverged[1:] if when]
+        ends = [f"{one.at_chance[1]} ended with what chance has"] if one.at_chance[1] else []
         how = f" ({' and '.join([*diverged, *ends])})" if lost_without else ""
         said.append(
             f"At a learning rate of {rate:g}, within {length} epochs {lost_without} of {without} runs "
