@@ -81,6 +81,11 @@ class RunLog:
         """Whether it stopped as its loss was no longer finite: what came out, and no accident."""
         return DIVERGED in self.failure
 
+    @property
+    def came_out(self) -> bool:
+        """Whether it ended, or diverged; not where it failed otherwise."""
+        return self.diverged or not self.failure
+
     def __str__(self) -> str:
         return "\n".join([*map(str, self.epochs), *([self.failure] if self.failure else [])])
 

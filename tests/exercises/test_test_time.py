@@ -211,3 +211,12 @@ def test_who_is_too_sure_is_said():
         text = test_time._sureness(test_time.Sampled(BOOKS, each))
         assert said in text
         assert "by the mean of 100 (95%" in text
+
+
+def test_a_gain_of_any_number_of_samples_is_a_gain(logs):
+    """Not of the most alone: no mean of many is to be said to win where one does."""
+    found = [test_time.Sampled(pair, test_time._measured(logs, pair)) for pair in (BOOKS, HALVES)]
+    against = [one.against_none() for one in found]
+    assert "no mean of many is shown" in test_time._bargain(found, against)
+    against[0]["acc", 20] = test_time.estimate([0.01, 0.011, 0.012])
+    assert "something can be gained" in test_time._bargain(found, against)

@@ -257,9 +257,9 @@ def ask(
     _check_store(asked, store)
     outcome = run_ensemble(configs, store, workers=workers, client=client, progress=progress)
     logs = record.of(configs, read_store(store, failed=True))
-    if failures := [log for log in outcome.failures if not log.diverged]:
-        failed = counted(len(failures), "run")
-        raise EnsembleError(f"{failed} failed, the others are in {named(store)}: {failures[0].failure}")
+    if faults := outcome.faults:
+        failed = counted(len(faults), "run")
+        raise EnsembleError(f"{failed} failed, the others are in {named(store)}: {faults[0].failure}")
     return _answered(asked, logs, f"{counted(len(logs), 'run')} in {named(store)}", quick)
 
 
@@ -273,11 +273,15 @@ def _lost(logs: Sequence[RunLog]) -> str:
     found = [log for log in logs if log.diverged]
     if not found:
         return ""
-    described = [f"{_described(log, logs)}, in epoch {len(log.epochs) + 1}" for log in found[:SHOWN]]
-    if len(found) > SHOWN:
-        described.append(f"and {len(found) - SHOWN} more")
-    are = "is in no mean" if len(found) == 1 else "are in no mean"
-    return f"{counted(len(found), 'run')} diverged and {are}: {'; '.join(described)}."
+    each = [f"{_described(log, logs)}, in epoch {len(log.epochs) + 1}" for log in found[:SHOWN]]
+    are = "is" if len(found) == 1 else "are"
+    return f"{counted(len(found), 'run')} diverged and {are} in no mean: {_first(each, len(found))}."
+
+
+def _first(described: Sequence[str], count: int) -> str:
+    """Those described, and how many more there are."""
+    more = [f"and {count - len(described)} more"] if count > len(described) else []
+    return "; ".join([*described, *more])
 
 
 def _described(log: RunLog, logs: Sequence[RunLog]) -> str:
@@ -299,11 +303,9 @@ def _wild(logs: Sequence[RunLog]) -> str:
         f"{_described(log, logs)}, {end:.3f} beside a median of {middle:.3f}"
         for log, end, middle in found[:SHOWN]
     ]
-    if len(found) > SHOWN:
-        described.append(f"and {len(found) - SHOWN} more")
     ends, it = ("run ends", "it") if len(found) == 1 else ("runs end", "them")
     where = f"{len(found)} {ends} far from those like {it} in test accuracy, mean of the last {LAST} epochs"
-    return f"{where}: {'; '.join(described)}. Means and intervals count {it}."
+    return f"{where}: {_first(described, len(found))}. Means and intervals count {it}."
 
 
 def _small(logs: Sequence[RunLog]) -> str:

@@ -89,9 +89,7 @@ def _grid_text(
     book: Estimate, means: Mapping[Pair, Estimate], against_book: Mapping[Pair, Estimate], length: int
 ) -> str:
     best, worst = (pick(means, key=lambda pair: means[pair].mean) for pick in (max, min))
-    lower, higher = (
-        [pair for pair, one in against_book.items() if one.shows and one.mean * sign > 0] for sign in (-1, 1)
-    )
+    lower, higher = ([pair for pair, one in against_book.items() if one.side == sign] for sign in (-1, 1))
     edge = "" if min(best) > 0 and max(best) < max(PROBS) else ", at the edge of the grid"
     beside = against_book[best]
     return (
@@ -126,18 +124,14 @@ def _swap_text(
     return " ".join([*parts, _advice(swaps)]), *_mirrored_text(mirrored, length)
 
 
+HOW = {1: "it is borne out", -1: "the reverse is borne out", 0: "no difference shows"}
+
+
 def _advice(swaps: Mapping[int, Estimate]) -> str:
     """Whether it is borne out to drop less near the input, by this pair."""
     said: dict[str, list[str]] = {}
     for length, one in swaps.items():
-        how = (
-            "no difference shows"
-            if not one.shows
-            else "it is borne out"
-            if one.mean > 0
-            else "the reverse is borne out"
-        )
-        said.setdefault(how, []).append(str(length))
+        said.setdefault(HOW[one.side], []).append(str(length))
     told = [f"{how} after {listed(lengths)} epochs" for how, lengths in said.items()]
     return f"As to the advice to drop less near the input, for {pair_text(BOOKS)} {', and '.join(told)}."
 
@@ -146,8 +140,7 @@ def _mirrored_text(mirrored: Mapping[Pair, Estimate], length: int) -> list[str]:
     if not mirrored:
         return []
     higher, lower = (
-        [pair_text(pair) for pair, one in mirrored.items() if one.shows and one.mean * sign > 0]
-        for sign in (1, -1)
+        [pair_text(pair) for pair, one in mirrored.items() if one.side == sign] for sign in (1, -1)
     )
     return [
         f"Of the grid's {len(mirrored)} pairs that can be turned round, after {length} epochs, less near the "
@@ -176,7 +169,7 @@ def _as_grid(found: Mapping[Pair, str], caption: str) -> Table:
 def _grid_table(means: Mapping[Pair, Estimate], against_book: Mapping[Pair, Estimate], length: int) -> Table:
     def cell(pair: Pair) -> str:
         one = against_book[pair]
-        return means[pair].text() + ("" if not one.shows else " ▲" if one.mean > 0 else " ▼")
+        return means[pair].text() + {1: " ▲", -1: " ▼", 0: ""}[one.side]
 
     seeds = sorted({one.n for one in means.values()})
     return _as_grid(

@@ -56,6 +56,11 @@ class Estimate:
         """Whether it differs from 0, all comparisons counted."""
         return self.p <= LEVEL
 
+    @property
+    def side(self) -> int:
+        """1 where it is shown to be above 0, -1 where below, else 0."""
+        return 0 if not self.shows else 1 if self.mean > 0 else -1
+
     def text(self, digits: int = 4, sign: bool = False) -> str:
         """``0.8744 ± 0.0012``: the mean and half the width of its interval; of one value, that alone."""
         if self.n < 2:
@@ -75,12 +80,16 @@ def estimate(values: Iterable[float]) -> Estimate:
     n, mean = len(found), float(found.mean()) if len(found) else float("nan")
     if n < 2:
         return Estimate(mean, mean, mean, n, 0.0, 1.0)
-    spread = float(found.std(ddof=1))
-    error = spread / n**0.5
-    half = float(stats.t.ppf(0.975, n - 1)) * error
-    p = 2 * float(stats.t.sf(abs(mean) / error, n - 1)) if error else float(mean == 0)
-    middle, wild = float(np.median(found)), int(lie_far_out(found).sum())
-    return Estimate(mean, mean - half, mean + half, n, spread, p, signed_ranks(found), middle, wild)
+    one = student(mean, float(found.std(ddof=1)) / n**0.5, n, n - 1)
+    wild = int(lie_far_out(found).sum())
+    return replace(one, ranks=signed_ranks(found), median=float(np.median(found)), wild=wild)
+
+
+def student(mean: float, error: float, n: int, freedom: int) -> Estimate:
+    """Of n seeds a mean with this standard error, by Student's t of so many degrees of freedom."""
+    half = float(stats.t.ppf(0.975, freedom)) * error
+    p = 2 * float(stats.t.sf(abs(mean) / error, freedom)) if error else float(mean == 0)
+    return Estimate(mean, mean - half, mean + half, n, error * n**0.5, p)
 
 
 def signed_ranks(values: Array) -> float:
@@ -134,12 +143,8 @@ def line(places: Sequence[float], values: Sequence[float], at: float) -> tuple[E
     if n < 4 or len({*places}) < 2:
         raise ValueError("a line goes through four runs or more that are not all at one place")
     fit = stats.linregress(np.array(places) - at, values)
-    found = []
-    for mean, error in ((fit.intercept, fit.intercept_stderr), (fit.slope, fit.stderr)):
-        half = float(stats.t.ppf(0.975, n - 2)) * error
-        p = 2 * float(stats.t.sf(abs(mean) / error, n - 2)) if error else float(mean == 0)
-        found.append(Estimate(mean, mean - half, mean + half, n, error * n**0.5, p))
-    return found[0], found[1]
+    height = student(fit.intercept, fit.intercept_stderr, n, n - 2)
+    return height, student(fit.slope, fit.stderr, n, n - 2)
 
 
 def holm(estimates: Sequence[Estimate]) -> list[Estimate]:

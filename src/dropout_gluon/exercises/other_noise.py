@@ -108,9 +108,7 @@ def _verdict(found: Mapping[tuple[str, str, str], Estimate], times: Mapping[str,
     accuracy = {one: differs for (one, _, column), differs in found.items() if column == "test_acc"}
     if not accuracy:
         return price(times, STEPS)
-    better, worse = (
-        [arm for arm, one in accuracy.items() if one.shows and one.mean * sign > 0] for sign in (1, -1)
-    )
+    better, worse = ([arm for arm, one in accuracy.items() if one.side == sign] for sign in (1, -1))
     said = (
         f"Shown to be better than binary dropout by test accuracy: {len(better) or 'none'} of "
         f"{len(accuracy)} noises; shown to be worse: {len(worse) or 'none'}."

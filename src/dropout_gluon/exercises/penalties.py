@@ -146,7 +146,7 @@ def _verdict(found: Mapping[tuple[str, str], Estimate]) -> str:
     over = {alone: found[BOTH, alone] for alone in (DROPOUT, DECAY) if (BOTH, alone) in found}
     if len(over) < 2:
         return ""
-    if worse := [alone for alone, one in over.items() if one.shows and one.mean < 0]:
+    if worse := [alone for alone, one in over.items() if one.side < 0]:
         return f"So both together are worse than {listed(map(short, worse))}."
     if all(one.shows for one in over.values()):
         return "So both together are better than either alone."

@@ -115,4 +115,4 @@ def load(name: str) -> tuple[dict[str, Any], list[RunLog]]:
 def of(configs: Iterable[RunConfig], logs: Iterable[RunLog]) -> list[RunLog]:
     """The runs that have one of the configurations; those that diverged, but none that failed otherwise."""
     wanted = {config.digest for config in configs}
-    return [log for log in logs if log.config.digest in wanted and (log.diverged or not log.failure)]
+    return [log for log in logs if log.config.digest in wanted and log.came_out]

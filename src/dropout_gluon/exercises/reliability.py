@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from ..config import BINS
-from .effects import Estimate
+from .effects import Estimate, student
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
@@ -49,6 +48,4 @@ def ratio(tops: Array, bottoms: Array) -> Estimate:
     if n < 2:
         return Estimate(mean, mean, mean, n, 0.0, 1.0)
     error = float(((tops - mean * bottoms) ** 2).sum() * n / (n - 1)) ** 0.5 / total
-    half = float(stats.t.ppf(0.975, n - 1)) * error
-    p = 2 * float(stats.t.sf(abs(mean) / error, n - 1)) if error else float(mean == 0)
-    return Estimate(mean, mean - half, mean + half, n, error * n**0.5, p)
+    return student(mean, error, n, n - 1)

@@ -133,8 +133,8 @@ def _gains(found: Cells) -> str:
     if not found:
         return "No cell has runs with dropout and without."
     best, worst = (pick(found, key=lambda place: found[place].gain.mean) for pick in (max, min))
-    up = sum(cell.gain.shows and cell.gain.mean > 0 for cell in found.values())
-    down = sum(cell.gain.shows and cell.gain.mean < 0 for cell in found.values())
+    up = sum(cell.gain.side > 0 for cell in found.values())
+    down = sum(cell.gain.side < 0 for cell in found.values())
     return (
         f"Of {len(found)} cells dropout makes the test accuracy higher in {up} and lower in {down}, all "
         f"comparisons counted; in {len(found) - up - down} no difference shows. The largest mean gain "
@@ -182,8 +182,8 @@ def _conclusion(rows: Sequence[Estimate], mean: Estimate | None, sign: int, wher
     """
     places = []
     for way in (sign, -sign):
-        count = sum(_shows(one, way) for one in rows)
-        places.append(["on average"] if mean is not None and _shows(mean, way) else [])
+        count = sum(one.side == way for one in rows)
+        places.append(["on average"] if mean is not None and mean.side == way else [])
         places[-1] += [f"at {count} of {len(rows)} {kind}"] if count else []
     so, reverse = places
     if so:
@@ -193,10 +193,6 @@ def _conclusion(rows: Sequence[Estimate], mean: Estimate | None, sign: int, wher
     if reverse:
         return f"So dropout adds less {where}, or takes more away, {listed(reverse)}; {asked}."
     return f"{asked[0].upper()}{asked[1:]}."
-
-
-def _shows(found: Estimate, sign: int) -> bool:
-    return found.shows and sign * found.mean > 0
 
 
 def _cell_table(found: Cells) -> Table:

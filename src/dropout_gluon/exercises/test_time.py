@@ -130,16 +130,12 @@ def _accuracy_text(one: Sampled, against: dict[tuple[str, int], Estimate]) -> st
         f"That of the mean of {one.most} {told(against['acc', one.most], NONE)}.",
     ]
     for side, sign in (("below", -1), ("above", 1)):
-        if apart := [count for count in one.counts if _shows(against["acc", count], sign)]:
+        if apart := [count for count in one.counts if against["acc", count].side == sign]:
             most = counted(apart[-1], "sample")
             parts.append(
                 f"Of the means tried, that of {most} is the largest shown to be {side} nothing dropped."
             )
     return " ".join([*parts, _sureness(one)])
-
-
-def _shows(found: Estimate, sign: int) -> bool:
-    return found.shows and sign * found.mean > 0
 
 
 def _sureness(one: Sampled) -> str:
@@ -165,7 +161,7 @@ def _less_confidence(bins: Sequence[Sequence[float]]) -> float:
 def _doubt_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> str:
     single = [difference for part, (_, _, difference) in tenths.items() if part.isdigit()]
     more, fewer = (
-        [part for part, (_, _, found) in tenths.items() if part.isdigit() and _shows(found, sign)]
+        [part for part, (_, _, found) in tenths.items() if part.isdigit() and found.side == sign]
         for sign in (1, -1)
     )
     where = [
@@ -203,10 +199,10 @@ def _price_text(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int]
 def _bargain(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Estimate]]) -> str:
     """Why nothing is dropped at test time, as far as accuracies say."""
     singles = [differences["acc", one.counts[0]] for one, differences in zip(found, against)]
-    means = [differences["acc", one.most] for one, differences in zip(found, against)]
-    if any(_shows(one, 1) for one in (*singles, *means)):
+    every = [differences["acc", count] for one, differences in zip(found, against) for count in one.counts]
+    if any(one.side > 0 for one in every):
         return "So in accuracy something can be gained by dropping at test time."
-    if all(_shows(one, -1) for one in singles):
+    if all(one.side < 0 for one in singles):
         return (
             "So nothing is dropped at test time because one sample costs accuracy, and no mean of many is "
             "shown to win more than it back."

@@ -211,9 +211,7 @@ def _single_text(found: Sequence[Point]) -> str:
 def _share_text(found: Sequence[Point], changes: dict[int, Estimate]) -> str:
     shares = [estimate(one.share.values()) for one in found]
     low, high = (pick(range(len(found)), key=lambda place: shares[place].mean) for pick in (min, max))
-    rises, falls = (
-        [place for place, one in changes.items() if one.shows and sign * one.mean > 0] for sign in (1, -1)
-    )
+    rises, falls = ([place for place, one in changes.items() if one.side == sign] for sign in (1, -1))
     parts = [
         f"Of the variance after dropout the mask makes from {shares[low].text(3)} ({found[low].label()}) to "
         f"{shares[high].text(3)} ({found[high].label()}); in theory p at least, and more the larger "

@@ -137,9 +137,7 @@ def _unbiased(means: Means) -> list[str]:
     mine = {layer: one for (noise, layer), one in means.items() if noise == "dropconnect"}
     if not mine:
         return []
-    biased = [
-        layer for layer, one in mine.items() if one.mean.shows or (one.square.shows and one.square.mean > 0)
-    ]
+    biased = [layer for layer, one in mine.items() if one.mean.shows or one.square.side > 0]
     each = "; ".join(
         f"of the {layer} {one.mean.mean:+.5f} times their spread ({certainty(one.mean, 5)})"
         for layer, one in mine.items()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from ..config import check_number, check_whole
-from ..errors import ConfigError, LogError
+from ..errors import DIVERGED, ConfigError, LogError
 from ..logs import EpochRecord
 from ..messages import listed
 from .found import MOST_DECIMALS, error, excerpt
@@ -227,7 +227,7 @@ def checked(record: EpochRecord, due: int) -> EpochRecord:
     try:
         epoch = check_whole("epoch", record.epoch, 1)
         if isinstance(record.loss, float) and not math.isfinite(record.loss):
-            raise LogError(f"the loss of epoch {epoch} is {record.loss}: training has diverged")
+            raise LogError(f"the loss of epoch {epoch} is {record.loss}: {DIVERGED}")
         loss = check_number(f"loss of epoch {epoch}", record.loss, 0)
         train_acc = check_number(f"train acc of epoch {epoch}", record.train_acc, 0, 1)
         test_acc = check_number(f"test acc of epoch {epoch}", record.test_acc, 0, 1)

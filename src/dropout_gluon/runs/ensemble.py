@@ -47,6 +47,11 @@ class Outcome:
     ran: int
     failures: tuple[RunLog, ...]
 
+    @property
+    def faults(self) -> tuple[RunLog, ...]:
+        """The failures but for runs that diverged: those would diverge again, and that is what comes out."""
+        return tuple(log for log in self.failures if not log.diverged)
+
     def __str__(self) -> str:
         asked, failed = counted(self.asked, "run"), len(self.failures)
         lines = [
