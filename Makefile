@@ -14,7 +14,7 @@ help:
 	@echo "make exercises  run the chapter's exercises and claims, and record them (hours; goes on where it was)"
 	@echo "make stress     the large form of the tests that kill sweeps"
 	@echo "make fuzz       100,000 logs that nobody wrote yet, and as many accidents (an hour); FUZZ=500 for fewer"
-	@echo "make bench      measure speed, start-up and growth anew, into docs/performance.md (15 minutes)"
+	@echo "make bench      measure peers, start-up and growth anew, into docs/performance.md (15 minutes)"
 	@echo "make calibrate  measure the verdict's error rates anew, into docs/verdict.md (15 minutes)"
 	@echo "make probe      call MXNet's API on this Python and NumPy, and say what works"
 	@echo "make lab        open the notebooks in JupyterLab; LAB=\"--no-browser\" for options of it"
@@ -22,7 +22,7 @@ help:
 	@echo "make browser-test  run the notebooks in JupyterLab in Chromium, and look at them (10 minutes)"
 	@echo "make book       README, docs and notebooks as pages that need no network, in out/book"
 	@echo "make package    build the wheel and the source distribution into dist/, the same bytes every time"
-	@echo "make clean      remove $(VENV) and what runs leave behind (the data stays)"
+	@echo "make clean      remove $(VENV) and what runs leave behind, out with it: runs, exercises and notebooks (the data stays)"
 
 setup: installed
 	@$(BIN)/dropout-gluon data
@@ -57,7 +57,6 @@ bench: installed
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/growth.py
-	$(BIN)/python benchmarks/judging.py
 
 calibrate: installed
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python benchmarks/calibrate.py

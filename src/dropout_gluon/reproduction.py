@@ -236,5 +236,5 @@ def _explain_split(release: str, split: str) -> str:
         )
     return (
         "Split: released. The book trained on the release of 2017-08-26; on this one, as it is split, "
-        "expect test accuracies about 0.009 lower (docs/releases.md)."
+        "expect test accuracies about 0.008 lower (docs/releases.md)."
     )

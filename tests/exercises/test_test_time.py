@@ -102,7 +102,9 @@ def test_the_words(logs):
         "the mean of 100 is better in negative log likelihood, and worse in expected calibration error, and "
         "not told apart in accuracy, for 100 passes in place of one" in price
     )
-    assert "because one sample costs accuracy, and no mean of many is shown to win more than it back" in price
+    assert (
+        "because one sample costs accuracy, and no mean of many is shown to win back more than that" in price
+    )
     assert "is the largest shown to be below nothing dropped" in accuracy
     turned = analyse(logs_with(sign=-1))
     assert "So in accuracy something can be gained" in turned.text[0]

@@ -27,7 +27,7 @@ nb.ipynb: 5 logs, ranked among 200 recorded runs of the reshuffled split
      ended in an error: KeyboardInterrupt
   5  cell 11  从零开始实现 dropout                                            10 epochs  p = 0.23    matches
 
-Undecided: it does not differ, but by itself it would not show most of the planted bugs.
+Undecided: it does not differ, but by itself it would show fewer than two in three bugs.
 Cut short: what there is of it does not differ.
 Logs 1 and 3-5 as one: matches, p = 0.36 (training curve p = 0.5; test curve p = 0.36, fits the reshuffled
 split).

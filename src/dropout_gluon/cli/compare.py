@@ -29,7 +29,7 @@ def add_compare(commands: Any, **shared: Any) -> None:
         "that differ are named, with how; those that do not are judged once more as one, which finds what is "
         "too little to show in any of them.",
         epilog="Exit status: 0 all match, 1 something differs, 2 bad input, 3 undecided: nothing differs, "
-        "but so little would hide most bugs, or a log ended in an error or could not be read.",
+        "but so little would hide many bugs, or a log ended in an error or could not be read.",
     )
     add = parser.add_argument
     add("files", nargs="+", metavar="FILE", help="a log; - is standard input")
@@ -50,8 +50,8 @@ def add_compare(commands: Any, **shared: Any) -> None:
         help="hold the logs against your own experiment in place of the book's: a file with at least 40 runs "
         "of it, such as a run store (dropout-gluon ensemble)")  # fmt: skip
     add("--table", action="store_true",
-        help="print every epoch of every log beside the band of the recorded runs (text; the other formats "
-        "have it, but for junit)")  # fmt: skip
+        help="print every epoch of every log beside the band of the recorded runs (text; json and "
+        "markdown have it always)")  # fmt: skip
     add("--split", choices=SPLITS,
         help="what to hold the logs against: test images drawn anew, as the book's test accuracies are, or "
         "as the files have them (what the log says of itself, else reshuffled)")  # fmt: skip

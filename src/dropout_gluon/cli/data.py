@@ -17,7 +17,7 @@ def add_data(commands: Any, **shared: Any) -> None:
         description="Find Fashion-MNIST, or fetch it, verify it, and name its release. $DROPOUT_GLUON_DATA "
         "names a folder to use.",
     )
-    parser.add_argument("--root", metavar="DIR", help="look in this folder first")
+    parser.add_argument("--root", metavar="DIR", help="use this folder, and no other; an empty one is filled")
     parser.add_argument("--quiet", action="store_true", help="print nothing when all is well")
     parser.set_defaults(command=show_data)
 

@@ -71,7 +71,8 @@ def add_ensemble(commands: Any, **shared: Any) -> None:
     add(
         "--config",
         metavar="FILE",
-        help="a TOML file with these names as keys (batch_size = [64, 256])",
+        help="a TOML file whose keys are fields of RunConfig, runs or first_seed "
+        "(num_epochs = 5, batch_size = [64, 256])",
     )
     for flag, field, kind, text in FLAGS:
         add(flag, dest=field, type=kind, nargs="+", metavar="X", help=f"{text} ({_default(field)})")

@@ -32,7 +32,8 @@ def add_exercise(commands: Any, **shared: Any) -> None:
     add("--quick", action="store_true", help="a small form, of at most a minute on two processors")
     add("--recorded", action="store_true",
         help="run nothing, show the recorded answer; with --quick that of the small form")  # fmt: skip
-    add("--store", metavar="FILE", help="where the runs are kept (out/exercise-N.jsonl)")
+    add("--store", metavar="FILE",
+        help="where the runs are kept (exercise-N.jsonl, or exercise-N-quick.jsonl, in --out)")  # fmt: skip
     add("--out", metavar="DIR",
         help="folder for the page and the figure (out; those of a recorded answer are written where it is "
         "given)")  # fmt: skip

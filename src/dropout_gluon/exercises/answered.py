@@ -154,7 +154,8 @@ def answer_or_question(name: object) -> Answered | Question:
 def exercise(name: object, *, quick: bool = False) -> Answered:
     """The recorded answer to one of the chapter's exercises, 1 to 8, or to its ``claims``.
 
-    Printed, it is text; a notebook shows text, tables and figure; `figure` is the figure alone.
+    Nothing is run, for which there is ``dropout-gluon exercise``. Printed, it is text; a notebook shows
+    text, tables and figure; `figure` is the figure alone.
 
     Args:
         name: 1 to 8, or ``claims``.

@@ -205,7 +205,7 @@ def _bargain(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], E
     if all(one.side < 0 for one in singles):
         return (
             "So nothing is dropped at test time because one sample costs accuracy, and no mean of many is "
-            "shown to win more than it back."
+            "shown to win back more than that."
         )
     return "That dropping at test time costs accuracy does not show everywhere, nor that it gains any."
 

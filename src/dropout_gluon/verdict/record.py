@@ -87,8 +87,8 @@ class Row:
         split: of the runs that it was held against; empty: they were one's own.
         reference: among how many runs it was ranked.
         p: how often good runs are, all in all, as unusual as this one, or more.
-        outcome: ``matches``, ``differs``, ``undecided``: nothing differs, but most of the planted bugs would
-            not show in so little; ``cut short``; or ``as one``, where that alone was asked.
+        outcome: ``matches``, ``differs``, ``undecided``: nothing differs, but fewer than two in three
+            planted bugs would show in so little; ``cut short``; or ``as one``, where that alone was asked.
         curves: the training curve and the test curve.
         reason: how it differs, in words; empty where it does not.
         word: ``is`` or ``resembles``, before `mistake`; empty where there is none.
@@ -212,8 +212,8 @@ class Record:
     """Whether logs are the book's experiment; `views.Verdict` is this with its views.
 
     Attributes:
-        outcome: ``matches``, ``differs``, or ``undecided``: nothing differs, but most of the planted bugs
-            would not show in so little, or a log is cut short or could not be read.
+        outcome: ``matches``, ``differs``, or ``undecided``: nothing differs, but fewer than two in three
+            planted bugs would show in so little, or a log is cut short or could not be read.
         level: the rate of false alarms of the whole verdict.
         p: the smallest level at which it would be that something differs.
         experiment: what the logs are held to be.

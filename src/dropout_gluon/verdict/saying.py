@@ -15,7 +15,7 @@ READING = (
     "lies outside: about 1 in 20 values of a good run do, and neighbours move together."
 )
 EXPLAINED = {
-    UNDECIDED: "Undecided: it does not differ, but by itself it would not show most of the planted bugs.",
+    UNDECIDED: "Undecided: it does not differ, but by itself it would show fewer than two in three bugs.",
     CUT_SHORT: "Cut short: what there is of it does not differ.",
     AS_ONE: "As one: by itself it was not judged.",
 }
