@@ -93,6 +93,8 @@ def test_the_crossing(logs, answer):
     assert 25 <= crossing.epoch <= 27
     assert crossing.low <= crossing.epoch <= crossing.high <= crossing.low + 5
     assert f"with dropout stays above that without dropout from epoch {crossing.epoch:.0f}" in answer.text[3]
+    assert abs(crossing.of_median - crossing.epoch) <= 1
+    assert f"stays on that side from epoch {crossing.of_median:.0f} on." in answer.text[3]
     back = stopping.cross(none.test - dropout.test)
     assert (back.leads, back.epoch) == (-1, crossing.epoch)
 
@@ -104,6 +106,17 @@ def test_curves_that_cross_again_cross_the_last_time():
     assert (found.epoch, found.low, found.high) == (22, 22, 22)
     assert stopping.cross(np.full((5, 30), 0.01)).epoch == 1
     assert stopping.cross(np.zeros((5, 30))).epoch == np.inf
+
+
+def test_a_run_far_out_moves_the_crossing_of_the_mean_alone():
+    differences = np.tile(np.where(np.arange(40) < 30, -0.002, 0.002), (20, 1))
+    differences[3, 20:] += 0.2
+    found = stopping.cross(differences)
+    assert (found.epoch, found.of_median) == (20, 31)
+    differences[3:14] = 0.002
+    differences[3, 20:] = -0.5
+    found = stopping.cross(differences)
+    assert (found.leads, found.of_median) == (-1, np.inf)
 
 
 def test_the_interval_of_the_crossing_holds_it_mostly():
@@ -277,7 +290,7 @@ def test_runs_that_are_lost_are_counted(logs, answer):
     found = analyse(bad)
     assert (
         "At a learning rate of 0.5, within 60 epochs 6 of 20 runs without dropout are lost (3 diverged, in "
-        "epoch 18 to 20 and 3 ended with what chance has), and 0 of 20 with dropout (p = 0.031 by an"
+        "epoch 18 to 20, and 3 ended with what chance has), and 0 of 20 with dropout (p = 0.031 by an"
         in found.text[0]
     )
     assert found.tables[0].rows[0] == ("0.5", "with dropout", "20", "0", "0", "0", "0.031")

@@ -155,7 +155,7 @@ def _survival_text(survivals: Mapping[float, Survival], length: int) -> str:
         (_, without), (lost, lost_without) = one.seeds, one.lost
         diverged = [f"{len(when)} diverged, in epoch {_range(when)}" for when in one.diverged[1:] if when]
         ends = [f"{one.at_chance[1]} ended with what chance has"] if one.at_chance[1] else []
-        how = f" ({' and '.join([*diverged, *ends])})" if lost_without else ""
+        how = f" ({', and '.join([*diverged, *ends])})" if lost_without else ""
         said.append(
             f"At a learning rate of {rate:g}, within {length} epochs {lost_without} of {without} runs "
             f"{WITHOUT} are lost{how}, and {lost} of {one.seeds[0]} {WITH} ({p_text(one.p)} by an exact sign "
@@ -251,7 +251,16 @@ def _crossing_text(crossing: Crossing, end: Estimate, length: int) -> str:
         )
     return (
         f"The mean test curve {above} stays above that {below} from {where} on {interval}; before, it is "
-        f"below at least once. {taken}"
+        f"below at least once. {_of_median(crossing)} {taken}"
+    )
+
+
+def _of_median(crossing: Crossing) -> str:
+    if crossing.of_median == np.inf:
+        return "The median of the differences, which runs far out hardly move, does not end there."
+    return (
+        "The median of the differences, which runs far out hardly move, stays on that side from epoch "
+        f"{crossing.of_median:.0f} on."
     )
 
 

@@ -45,11 +45,13 @@ class Crossing:
     Attributes:
         leads: 1: the first arm is above at the end; -1: the second.
         epoch: infinite where neither is.
+        of_median: the same of the median of the differences, which a run far out hardly moves.
         low, high: 95% interval, by a bootstrap over the seeds; infinite: not in these epochs.
     """
 
     leads: int
     epoch: float
+    of_median: float
     low: float
     high: float
 
@@ -100,14 +102,15 @@ def cross(differences: Array) -> Crossing:
         differences: of the test curves, the first arm's less the second's: (seeds, epochs).
     """
     smoothed = smooth(differences)
-    mean = smoothed.mean(axis=0, keepdims=True)
+    mean, median = (middle(smoothed, axis=0, keepdims=True) for middle in (np.mean, np.median))
     leads = -1 if mean[0, -1] < 0 else 1
     count = len(smoothed)
     picks = np.random.default_rng(0).integers(count, size=(RESAMPLES, count))
     again = _stays_from(leads * smoothed[picks].mean(axis=1))
     low = float(np.quantile(again, 0.025, method="lower"))
     high = float(np.quantile(again, 0.975, method="higher"))
-    return Crossing(leads, float(_stays_from(leads * mean)[0]), low, high)
+    epoch, of_median = (float(_stays_from(leads * curve)[0]) for curve in (mean, median))
+    return Crossing(leads, epoch, of_median, low, high)
 
 
 def _stays_from(means: Array) -> Array:
