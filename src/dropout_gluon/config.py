@@ -18,6 +18,8 @@ from .messages import shown
 NUM_INPUTS, NUM_OUTPUTS = 784, 10
 NUM_TRAIN, NUM_TEST = 60_000, 10_000
 MOST_WORKERS = 1000  # of half a gigabyte each
+MOST_THREADS = 1000
+MOST_SEED = 2**31 - 1  # what MXNet's generator takes
 MOST_LAYERS = 100
 MOST_UNITS, MOST_PARAMETERS = 100_000, 500_000_000  # which take 6 GB, with their gradients and a copy
 LARGEST = 3.4e38  # that MXNet's parameters of 32 bits can be
@@ -25,6 +27,7 @@ SLACK = 1e-9  # of a product that is rounded
 LARGEST_WHOLE = 2**63 - 1  # that other programs read back from JSON, where nothing else is said
 
 IMPLEMENTATIONS = ("scratch", "gluon")
+GLUON_BELOW_1 = ", whose nn.Dropout divides by the share that it keeps and at 1 gives NaN"
 SPLITS = ("released", "reshuffled")
 NOISES = ("dropout", "dropconnect", "three-point", "gaussian", "none")
 LABELS = ("true", "random")
@@ -97,9 +100,21 @@ def check_drop_prob(value: object, name: str = "drop probability") -> float:
     return check_number(name, value, 0, 1)
 
 
+def check_gluon_drop_prob(value: object, name: str = "drop probability") -> float:
+    """A drop probability that nn.Dropout can take: below 1."""
+    if (drop_prob := check_drop_prob(value, name)) == 1:
+        raise ConfigError(f"{name} must be below 1 in Gluon{GLUON_BELOW_1}")
+    return drop_prob
+
+
 def check_workers(value: object) -> int:
     """How many worker processes: a whole number from 1 to 1,000."""
     return check_whole("workers", value, 1, MOST_WORKERS)
+
+
+def check_threads(value: object) -> int:
+    """How many threads a run has: a whole number from 1 to 1,000."""
+    return check_whole("threads", value, 1, MOST_THREADS)
 
 
 def check_batch_size(value: object) -> int:
@@ -108,8 +123,8 @@ def check_batch_size(value: object) -> int:
 
 
 def check_seed(value: object) -> int:
-    """A seed: a whole number from 0 to 2**31 - 1, what MXNet's generator takes."""
-    return check_whole("seed", value, 0, 2**31 - 1)
+    """A seed: a whole number from 0 to 2**31 - 1."""
+    return check_whole("seed", value, 0, MOST_SEED)
 
 
 def _check_layers(name: str, value: object, check: Callable[[object, str], Any]) -> tuple[Any, ...]:
@@ -273,6 +288,8 @@ class RunConfig:
                 "noise must be dropout or none where implementation is gluon, which has nn.Dropout alone, "
                 f"not {self.noise!r}"
             )
+        if self.implementation == "gluon" and 1 in self.drop_probs:
+            raise ConfigError(f"drop_probs must be below 1 where implementation is gluon{GLUON_BELOW_1}")
         if self.noise == "gaussian" and 1 in self.drop_probs:
             raise ConfigError("drop_probs must be below 1 for gaussian noise, whose variance is p / (1 - p)")
         object.__setattr__(self, "gammas", self._checked_gammas())

@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 
 
 def say(line: str) -> None:
     """A line on standard error, under the command's name."""
-    print(f"dropout-gluon: {' '.join(line.splitlines())}", file=sys.stderr, flush=True)
+    tell(f"dropout-gluon: {' '.join(line.splitlines())}")
+
+
+def tell(line: str) -> None:
+    """A line on standard error; lost where that cannot be written, for no work depends on it."""
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)
 
 
 def listed(words: Iterable[str]) -> str:

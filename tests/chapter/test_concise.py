@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from dropout_gluon._mxnet import autograd, mx, nd
+from dropout_gluon._mxnet import autograd, mx, nd, nn
 from dropout_gluon.chapter import concise
+from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError
 
 
@@ -58,11 +59,15 @@ def test_every_batch_and_every_example_gets_a_fresh_mask():
     assert len({row.tobytes() for row in rows}) == 40
 
 
-def test_probability_1_drops_everything():
-    net = concise.mlp(1, 0, sigma=0.1)
+@pytest.mark.parametrize("pair", [(1, 0), (0, 1.0)])
+def test_probability_1_is_refused_as_nn_dropout_gives_nan(pair):
+    layer = nn.Dropout(1)
     with autograd.record():
-        out = net(nd.random.uniform(shape=(5, 784)))
-    np.testing.assert_array_equal(out.asnumpy(), np.zeros((5, 10), "float32"))
+        assert np.isnan(layer(nd.ones((2, 3))).asnumpy()).all()
+    with pytest.raises(ConfigError, match="drop probability must be below 1 in Gluon"):
+        concise.mlp(*pair)
+    with pytest.raises(ConfigError, match="drop_probs must be below 1 where implementation is gluon"):
+        RunConfig(implementation="gluon", drop_probs=pair)
 
 
 @pytest.mark.parametrize("drop_prob", [-0.1, 1.2, float("nan"), "a"])

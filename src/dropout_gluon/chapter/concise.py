@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .._mxnet import init, nn
-from ..config import NUM_INPUTS, NUM_OUTPUTS, check_drop_prob, check_sigma, check_units
+from ..config import NUM_INPUTS, NUM_OUTPUTS, check_gluon_drop_prob, check_sigma, check_units
 
 
 def mlp(
@@ -23,7 +23,7 @@ def mlp(
     time. Weights are drawn from N(0, sigma²) by MXNet's generator, biases are 0.
 
     Args:
-        drop_prob1, drop_prob2: drop probabilities after the first and second hidden layer, 0 to 1.
+        drop_prob1, drop_prob2: drop probabilities after the first and second hidden layer, from 0 to below 1.
         num_inputs, num_outputs, num_hiddens1, num_hiddens2: units of the layers.
         sigma: standard deviation of the initial weights.
 
@@ -35,9 +35,9 @@ def mlp(
     net = nn.HybridSequential()
     net.add(
         nn.Dense(num_hiddens1, activation="relu", in_units=num_inputs),
-        nn.Dropout(check_drop_prob(drop_prob1)),
+        nn.Dropout(check_gluon_drop_prob(drop_prob1)),
         nn.Dense(num_hiddens2, activation="relu", in_units=num_hiddens1),
-        nn.Dropout(check_drop_prob(drop_prob2)),
+        nn.Dropout(check_gluon_drop_prob(drop_prob2)),
         nn.Dense(num_outputs, in_units=num_hiddens2),
     )
     net.initialize(init.Normal(sigma=check_sigma(sigma)))

@@ -40,10 +40,10 @@ def dropout(X: NDArray, drop_prob: float) -> NDArray:
     X = as_floats(X)
     # The generator gives [0, 1): with >= nothing is dropped at probability 0, not even where it gave 0.
     mask = nd.random.uniform(0, 1, X.shape, ctx=X.context) >= drop_prob
-    if drop_prob == 1:
-        return X.zeros_like()
-    # The scale goes into the mask, which needs no gradient, rather than into X, which does.
-    return X * (mask / (1 - drop_prob)).astype(X.dtype, copy=False)
+    keep_prob = 1 - drop_prob
+    # The scale goes into the mask, which needs no gradient, rather than into X, which does. At probability 1
+    # the mask is all 0, and X times it, for MXNet crashes in a backward pass through zeros_like.
+    return X * (mask / keep_prob if keep_prob else mask).astype(X.dtype, copy=False)
 
 
 def as_ndarray(X: Any) -> NDArray:

@@ -47,10 +47,12 @@ def check_params(params: Any) -> list[NDArray]:
 
 
 def check_batch(batch: Any) -> tuple[NDArray, NDArray]:
-    """The X and the y of a batch, equally many; else ConfigError."""
+    """The X and the y of a batch, equally many, a label an example; else ConfigError."""
     pair = tuple(batch) if isinstance(batch, (tuple, list)) else ()
     if len(pair) != 2 or not all(isinstance(one, nd.NDArray) for one in pair) or len(pair[0]) != len(pair[1]):
         raise ConfigError(f"a batch must be a pair of NDArrays X and y, equally many, not {shown(batch)}")
+    if pair[1].ndim != 1:  # a column or one-hot labels would be held against every example
+        raise ConfigError(f"y must have one label an example, shape ({len(pair[1])},), not {pair[1].shape}")
     return pair
 
 

@@ -7,6 +7,7 @@ imported.
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 from .statuses import INTERRUPTED
 
@@ -18,5 +19,6 @@ def command() -> int:
 
         return main()
     except KeyboardInterrupt:
-        print("dropout-gluon: interrupted", file=sys.stderr)
+        with suppress(OSError):
+            print("dropout-gluon: interrupted", file=sys.stderr)
         return INTERRUPTED

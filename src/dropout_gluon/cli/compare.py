@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,13 @@ def _report(value: str) -> tuple[str, Path]:
     return form, Path(name)
 
 
+def _is_same(target: Path, log: str) -> bool:
+    """Whether they are one file, by whatever names; ``-`` is what standard input was opened from."""
+    with suppress(OSError, ValueError):  # one of them is not there, or there is no standard input
+        return os.path.samestat(os.stat(target), os.fstat(0) if log == "-" else os.stat(log))
+    return False
+
+
 def _check_targets(arguments: argparse.Namespace) -> None:
     """Refuse before the work a file that cannot be written, or that would take the place of a log."""
     targets = [("--report", path) for _, path in arguments.report]
@@ -131,7 +139,7 @@ def _check_targets(arguments: argparse.Namespace) -> None:
     for number, (option, target) in enumerate(targets):
         check_target(target)
         for path in logs:
-            if os.path.exists(target) and os.path.exists(path) and os.path.samefile(target, path):
+            if _is_same(target, path):
                 raise ConfigError(f"{option} would overwrite a log, {named(path)}")
-        if target in (other for _, other in targets[:number]):
+        if os.path.realpath(target) in (os.path.realpath(other) for _, other in targets[:number]):
             raise ConfigError(f"{named(target)} would be written twice")

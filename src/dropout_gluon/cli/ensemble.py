@@ -17,10 +17,12 @@ from ..config import (
     IMPLEMENTATIONS,
     LABELS,
     MEASUREMENTS,
+    MOST_SEED,
     NOISES,
     SPLITS,
     RunConfig,
     check_path,
+    check_threads,
     check_whole,
     check_workers,
 )
@@ -119,12 +121,16 @@ LISTS = ("hidden_sizes", "drop_probs", "gammas", "measure")  # of which a value 
 
 def configurations(arguments: argparse.Namespace) -> Grid:
     """What the flags and the file ask for; seed by seed, so that what is there early is balanced."""
-    values = read_toml(arguments.config) if arguments.config else {}
+    values = {} if arguments.config is None else read_toml(arguments.config)
     runs, first = values.pop("runs", 1), values.pop("first_seed", 1)
     values.update({name: given for name in GRID if (given := getattr(arguments, name)) is not None})
     runs = check_whole("runs", runs if arguments.runs is None else arguments.runs, LEAST["runs"])
     first = first if arguments.first_seed is None else arguments.first_seed
     check_whole("first_seed", first, LEAST["first_seed"])
+    if first + runs - 1 > MOST_SEED:
+        raise ConfigError(
+            f"runs must end with seed {MOST_SEED:,} at most, and {runs:,} from {first:,} on do not"
+        )
     if not (configs := Grid({"seed": range(first, first + runs), **values})):
         raise ConfigError("there is nothing to run: a list of values is empty")
     return configs
@@ -165,7 +171,7 @@ def _values(name: str, value: Any) -> list[Any]:
 def run_or_list(arguments: argparse.Namespace) -> int:
     """dropout-gluon ensemble"""
     configs = configurations(arguments)
-    check_whole("threads", arguments.threads, 1)
+    check_threads(arguments.threads)
     if arguments.workers is not None:
         check_workers(arguments.workers)
     if arguments.scheduler is not None:
@@ -195,7 +201,8 @@ def _list(configs: Grid, arguments: argparse.Namespace) -> int:
     from ..runs.ensemble import default_workers, expected_seconds
     from ..runs.store import read_store
 
-    logs = read_store(arguments.store, failed=True) if os.path.exists(arguments.store) else []
+    check_path("store", arguments.store)
+    logs = read_store(arguments.store, failed=True) if os.path.lexists(arguments.store) else []
     there = Counter(
         _name(log.config)
         for log in logs

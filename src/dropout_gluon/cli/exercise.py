@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..config import check_workers
+from ..config import check_path, check_workers
 from ..errors import ConfigError
 from ..messages import named
 from .statuses import GOOD
@@ -89,7 +89,7 @@ def _ask(name: str, arguments: argparse.Namespace) -> int:
     from ..exercises.answered import ask
 
     pages = Pages(name, "out" if arguments.out is None else arguments.out, arguments.quick)
-    store = arguments.store or str(pages.folder / f"{pages.stem}.jsonl")
+    store = str(pages.folder / f"{pages.stem}.jsonl") if arguments.store is None else arguments.store
     with sweeping(arguments.scheduler, store) as client:
         answered = ask(
             name,
@@ -109,19 +109,33 @@ class Pages:
     """Where the page and the figure of an answer go: made sure of before the work."""
 
     def __init__(self, name: str, out: str, quick: bool) -> None:
+        from ..exercises.answered import Question
+        from ..exercises.catalogue import find
         from ..files import check_target, make_folder
 
-        self.folder, self.stem = Path(out), f"exercise-{name}-quick" if quick else f"exercise-{name}"
+        self.folder = Path(check_path("out", out))
+        self.stem = f"exercise-{name}-quick" if quick else f"exercise-{name}"
         self.page, self.picture = (self.folder / f"{self.stem}.{form}" for form in ("md", "png"))
         make_folder(self.folder)
         for path in (self.page, self.picture):
             check_target(path)
+        if not self._are_ours(Question(find(name)).title):
+            raise ConfigError(
+                f"{named(self.page)} or the figure beside it would be lost, and is no answer to this: move it"
+            )
+
+    def _are_ours(self, title: str) -> bool:
+        """Whether what is to be replaced, if anything is there, is an answer that was written before."""
+        if not self.page.exists():
+            return not self.picture.exists()
+        with self.page.open("rb") as file:
+            return file.readline(1000).rstrip() == f"# {title}".encode()
 
     def write(self, answered: Answered) -> str:
-        """Write both; the line that names them."""
+        """Write both, the page first, by which they are known; the line that names them."""
         from ..files import write_whole
         from ..plotting import png
 
-        write_whole(self.picture, png(answered.figure))
         write_whole(self.page, answered.to_markdown(self.picture.name).encode())
+        write_whole(self.picture, png(answered.figure))
         return f"page: {named(self.page)}, figure: {named(self.picture)}"

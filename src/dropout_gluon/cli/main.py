@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import platform
+import re
 import signal
 import sys
 import tempfile
@@ -14,6 +16,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from types import FrameType
 from typing import Any, NoReturn
 
 from ..errors import DropoutGluonError, DropoutGluonWarning
@@ -47,6 +50,10 @@ exit status:
 
 class Parser(argparse.ArgumentParser):
     """Says what is wrong with the arguments in one line."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._negative_number_matcher = re.compile(r"-[\d.]")  # -0.1,0.5 is a value, which has its own error
 
     def error(self, message: str) -> NoReturn:
         self.exit(BAD_INPUT, f"{self.prog}: {printable(shortened(' '.join(message.split()), LONGEST))}\n")
@@ -115,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     prepare()
     debug, options = False, {}
     try:
-        with _terminable():
+        with _interruptible():
             arguments = _parse(sys.argv[1:] if argv is None else argv)
             debug, options = getattr(arguments, "debug", False), arguments.options
             return _arrived(arguments.command(arguments))
@@ -178,20 +185,41 @@ def _report(error: Exception) -> str:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM raises Terminated here, so that workers end and what is open is closed."""
+def _interruptible() -> Iterator[None]:
+    """SIGTERM raises Terminated here, as Ctrl-C raises KeyboardInterrupt: workers end, files are closed.
 
-    def terminate(*_: object) -> NoReturn:
-        raise Terminated
+    Neither while a module is imported: one of C that is interrupted is broken, and says so as if it were
+    broken anyway. They are put off until that is done.
+    """
+    later: list[threading.Timer] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if not _imports(frame):
+            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+        later.append(threading.Timer(0.01, os.kill, (os.getpid(), number)))
+        later[-1].daemon = True
+        later[-1].start()
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, terminate)
+    numbers = [signal.SIGTERM]
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not ignored, as under nohup
+        numbers.append(signal.SIGINT)
+    before = [(number, signal.signal(number, interrupt)) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for timer in later:
+            timer.cancel()
+        for number, handler in before:
+            signal.signal(number, handler)
+
+
+def _imports(frame: FrameType | None) -> bool:
+    while frame and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
 
 
 def warn_in_one_line(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
 
 from ..compat.ipython import set_matplotlib_formats
-from ..config import check_number, check_whole
+from ..config import check_kind, check_number, check_whole
 from ..errors import ConfigError
 from ..messages import shown
 from ..plotting import in_plain_settings
@@ -58,6 +58,8 @@ def semilogy(
         legend: the names of both curves.
         figsize: inches, wide and high.
     """
+    if legend is not None:
+        legend = list(check_kind("legend", legend, Iterable, "the names of both curves"))
     curves = [_curve(x_vals, y_vals)]
     if x2_vals is not None and y2_vals is not None:
         curves.append(_curve(x2_vals, y2_vals))

@@ -113,7 +113,9 @@ def decoded_folder() -> Path:
 
 
 def _caches() -> Path:
-    return _expand(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "dropout_gluon"
+    """In ``$XDG_CACHE_HOME``, unless that is relative: such a value is to be ignored, says its standard."""
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    return _expand(given if os.path.isabs(os.path.expanduser(given)) else "~/.cache") / "dropout_gluon"
 
 
 def _expand(folder: str | os.PathLike[str]) -> Path:

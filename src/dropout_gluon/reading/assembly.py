@@ -109,8 +109,10 @@ class Run:
         """
         if not self.goes_on:
             return False
-        own = self.rows[-1:] if row.epoch in FIRST else self.rows
-        return any((row.epoch, row.values[:3]) == (one.epoch, one.values[:3]) for one in own)
+        if row.epoch is None or (row.epoch in FIRST and row.epoch != self.rows[-1].epoch):
+            return False
+        place, off = divmod(row.epoch - self.rows[0].epoch, self.step)
+        return not off and 0 <= place < len(self.rows) and row.values[:3] == self.rows[place].values[:3]
 
     @property
     def step(self) -> int:

@@ -37,6 +37,7 @@ __all__ = [
 
 _INK = re.compile(r"\S")
 _OBJECT = re.compile(r'\{\s*["}]')
+_CONFLICT = re.compile(r"^<{7} .*\n(?:.*\n)*?={7}\r?\n(?:.*\n)*?>{7} ", re.MULTILINE)
 
 
 def read_file(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> Reading:
@@ -79,6 +80,8 @@ def reading_of(text: str, source: str = "text", between: str = ":") -> Reading:
     ink = _INK.search(text)
     if not ink:
         raise error(source, "empty")
+    if _CONFLICT.search(text):
+        raise error(source, "has two versions of a part, between the marks of a merge that was not ended")
     found = None
     if ink[0] in "{[":
         found = _read_json(text, source, between)
@@ -159,6 +162,7 @@ def _content(path: str | os.PathLike[str], source: str, max_size: float) -> byte
 def _read_json(text: str, source: str, between: str) -> Found | None:
     """What a text that begins like JSON holds: runs and notebooks; None: it is another one after all."""
     found = Found()
+    runs: dict[object, ReadLog | Unread] = {}  # by what tells a store's runs apart
     decoder, line, end = json.JSONDecoder(), 1, 0
     while ink := _INK.search(text, end):
         start = ink.start()
@@ -178,7 +182,7 @@ def _read_json(text: str, source: str, between: str) -> Found | None:
             if "\n" not in rest and is_torn(rest.encode()):
                 warn_of_torn_line(source, len(rest), line)
                 break
-            if not found and not _OBJECT.match(text, start):  # a time stamp in brackets, say
+            if not (found or runs) and not _OBJECT.match(text, start):  # a time stamp in brackets, say
                 return None
             found.refuse(place, f"not valid JSON: {wrong}")
             if until < 0:
@@ -188,12 +192,18 @@ def _read_json(text: str, source: str, between: str) -> Found | None:
         if is_notebook(value):
             found.add(read_notebook_json(value, source))
         elif isinstance(value, dict) and str(value.get("format")).startswith("dropout_gluon"):
-            found.put(_read_run(value, text[start:end], place))
-        elif not found and _INK.search(text, end):  # another program's log, an object a line
+            run = _read_run(value, text[start:end], place)
+            same = value.get("digest")
+            if isinstance(run, ReadLog) and isinstance(same, str):  # of a configuration the last run counts
+                runs.pop(same, None)
+            runs[same if isinstance(same, str) and same not in runs else place] = run
+        elif not (found or runs) and _INK.search(text, end):  # another program's log, an object a line
             return None
         else:
             found.refuse(place, f"neither a run ({FORMAT!r}) nor a notebook, but {_kind(value)}")
         line += text.count("\n", start, end)
+    for run in runs.values():
+        found.put(run)
     return found
 
 

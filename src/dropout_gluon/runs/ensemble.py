@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 import time
 import warnings
 from collections.abc import Callable, Collection, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from ..compat.advice import require
-from ..config import NUM_TEST, RunConfig, check_kind, check_path, check_whole, check_workers, count_weights
+from ..config import (
+    NUM_TEST,
+    RunConfig,
+    check_kind,
+    check_path,
+    check_threads,
+    check_workers,
+    count_weights,
+)
 from ..errors import ConfigError, DropoutGluonWarning
 from ..fashion_mnist.sources import locate
 from ..logs import RunLog
 from ..machine import draws_bars, processors
-from ..messages import counted, shown
+from ..messages import counted, shown, tell
 from .cluster import run_on_cluster
 from .grid import Grid
 from .store import RunStore, read_store
@@ -111,13 +119,15 @@ def run_ensemble(
         EnsembleError: no run can succeed: no worker, a worker without data, the scheduler is lost.
     """
     end_in_a_worker()
-    check_whole("threads", threads, 1)
+    check_threads(threads)
     workers = default_workers() if workers is None else check_workers(workers)
     check_path("store", store)
     check_kind("runner", runner, Callable, "a function")  # type: ignore[arg-type]
     if client is not None and not hasattr(client, "nthreads"):
         raise ConfigError(f"client must be a distributed.Client, not {shown(client)}")
     wanted = _different(configs)
+    if client is None:
+        _find_measurements(wanted)
     with RunStore(store, wanted) as opened:
         if opened.said:
             warnings.warn(opened.said, DropoutGluonWarning, stacklevel=2)
@@ -155,6 +165,18 @@ def _different(configs: Iterable[RunConfig]) -> Collection[RunConfig]:
     return dict.fromkeys(check_kind("each of configs", one, RunConfig, "a RunConfig") for one in configs)
 
 
+def _find_measurements(configs: Iterable[RunConfig]) -> None:
+    """ConfigError for a measurement of whose module there is no trace here: every run would fail of it."""
+    for name in sorted({name for config in configs for name in config.measure if ":" in name}):
+        module = name.partition(":")[0]
+        try:
+            there = find_spec(module) is not None
+        except (ImportError, ValueError):  # a package of it is not there, or is no package
+            there = False
+        if not there:
+            raise ConfigError(f"the measurement {name} cannot be found: no module named {module!r}")
+
+
 class Progress:
     """Runs done, their rate and the time left: a bar in a terminal or notebook, else a line now and then."""
 
@@ -174,17 +196,16 @@ class Progress:
         self._done += 1
         if failures:
             self._bar.set_postfix_str(f"{failures} failed", refresh=False)
-        self._bar.update()
+        with suppress(OSError):  # of a terminal that is gone
+            self._bar.update()
         now = time.monotonic()
         if self._lines and (now - self._told >= LINE_EVERY or self._done == self._total):
             self._told = now
             rate = (self._done - self._first) / max(now - self._started, 1e-9)
             left = (self._total - self._done) / rate
-            print(
+            tell(
                 f"{self._done} of {self._total} runs, {60 * rate:.3g} a minute, {left / 60:.1f} min left"
-                + (f", {failures} failed" if failures else ""),
-                file=sys.stderr,
-                flush=True,
+                + (f", {failures} failed" if failures else "")
             )
 
     def __enter__(self) -> Progress:
@@ -193,4 +214,5 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         # An empty bar over an error would say nothing.
         self._bar.leave = self._done > self._first or self._done == self._total
-        self._bar.close()
+        with suppress(OSError):
+            self._bar.close()

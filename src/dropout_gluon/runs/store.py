@@ -174,7 +174,7 @@ class RunStore:
     def __init__(self, path: str | os.PathLike[str], wanted: Container[RunConfig] | None = None) -> None:
         self.path, self._wanted = Path(path), wanted
         self.said = ""
-        self._lock = FileLock(f"{self.path}.lock")
+        self._lock = FileLock(f"{os.path.realpath(self.path)}.lock")  # whatever name it goes by
         self._refuse_foreign()
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -257,10 +257,9 @@ class RunStore:
         self.digests[log.config.digest] = bool(log.failure)
 
     def _unwritable(self, error: OSError) -> StoreError:
-        return StoreError(
-            f"{named(self.path)} cannot be written: {error.strerror}; the runs that it has are whole, and "
-            "the same command goes on from them"
-        )
+        has_runs = os.path.exists(self.path) and os.path.getsize(self.path)
+        kept = "; the runs that it has are whole, and the same command goes on from them" if has_runs else ""
+        return StoreError(f"{named(self.path)} cannot be written: {error.strerror}{kept}")
 
     def close(self) -> None:
         """Let others write."""

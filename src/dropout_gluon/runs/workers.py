@@ -111,7 +111,7 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, runner, threads, warns), daemon=True)
         try:
-            with _environment(threads), _deaf_to_interrupts():
+            with _undisturbed(), _environment(threads), _deaf_to_interrupts():
                 self.process.start()
         except (OSError, PickleError, AttributeError, TypeError) as error:
             raise EnsembleError(f"a worker cannot start: {brief(error)}") from error
@@ -193,6 +193,25 @@ def _environment(threads: int) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C and SIGTERM are put off: a process of which only a half is born says so at length.
+
+    Other threads, of OpenBLAS say, hear them for the main thread, so that blocking them is not enough.
+    """
+    came: list[int] = []
+    is_main = threading.current_thread() is threading.main_thread()  # the one that can be disturbed
+    heard = (signal.SIGINT, signal.SIGTERM) if is_main else ()
+    before = [(one, signal.signal(one, lambda number, _: came.append(number))) for one in heard]
+    try:
+        yield
+    finally:
+        for one, handler in before:
+            signal.signal(one, handler)
+        for number in came[:1]:
+            signal.raise_signal(number)
 
 
 @contextmanager
