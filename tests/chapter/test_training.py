@@ -276,3 +276,12 @@ def test_divergence_names_epoch_and_rate_and_keeps_the_epochs_before():
     assert str(caught.value).startswith("the training loss of epoch 3 is nan at learning rate 0.25: ")
     assert [record.epoch for record in caught.value.records] == [1, 2]
     assert len(calls) == 6
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (2, 2), (2, 1, 1)])
+def test_labels_that_are_no_row_are_refused(shape):
+    """In a column each is held against every example, and the accuracy is one of chance."""
+    X, y = nd.array([[1, 0], [0, 1]]), nd.zeros(shape)
+    with pytest.raises(ConfigError, match=r"y must have one label an example, shape \(2,\), not \(2, "):
+        training.evaluate_accuracy([(X, y)], lambda X: X)
+    assert training.evaluate_accuracy([(X, nd.array([0, 1]))], lambda X: X) == 1

@@ -208,6 +208,13 @@ def test_curves_of_arrays_are_drawn_too(pyplot):
     assert pyplot.gca().get_legend() is None
 
 
+def test_a_legend_that_is_no_names_draws_nothing(pyplot):
+    pyplot.close("all")
+    with pytest.raises(ConfigError, match="legend must be the names of both curves, not 3"):
+        gb.semilogy([1, 2], [3, 4], "x", "y", [1, 2], [3, 4], 3)
+    assert pyplot.get_fignums() == []
+
+
 def test_sizes_are_those_of_the_figures_to_come(helper, pyplot):
     helper.set_figsize()
     assert pyplot.figure().get_size_inches().tolist() == [3.5, 2.5]

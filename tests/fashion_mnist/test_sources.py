@@ -69,6 +69,15 @@ def test_cache_follows_xdg_cache_home(small, tmp_path, monkeypatch):
     assert locate().folder == tmp_path / "xdg/dropout_gluon/fashion-mnist"
 
 
+def test_a_relative_xdg_cache_home_is_ignored(machine, monkeypatch):
+    """As its standard says; every folder in which the command is called would get a copy of the data."""
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    there = sources.cache_folder()
+    assert there.is_absolute()
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert sources.cache_folder() == there
+
+
 def test_tilde_is_the_home_folder(small, machine, monkeypatch):
     shutil.copytree(small, machine.home / "data")
     assert locate("~/data").folder == machine.home / "data"

@@ -412,6 +412,10 @@ NASTY = {
     "cuts": lambda: "epoch 1, " * (MILLION // 9),
     "brackets": lambda: "[" * MILLION,
     "braces": lambda: "{" * MILLION,
+    "one long run": lambda: "".join(
+        f"epoch {n}, loss 0.5, train acc 0.8, test acc 0.8{n % 10}\n" for n in range(1, 20_000)
+    ),
+    "merges": lambda: "<<<<<<< HEAD\n" * (MILLION // 13),
 }
 
 
@@ -425,3 +429,36 @@ def test_time_is_in_proportion_to_the_text(make):
     with suppress(LogError):
         reading_of(text)
     assert time.process_time() - start < 30
+
+
+def in_store(log):
+    return to_line(log).decode()
+
+
+def test_of_a_configuration_the_last_run_in_a_store_counts():
+    again = replace(RUN, epochs=documented_log("gluon")[:3])
+    other = replace(RUN, config=replace(RUN.config, seed=6), epochs=OTHER[:3])
+    broken = replace(RUN, epochs=(), failure="its worker died")
+    found = reading_of(in_store(broken) + in_store(other) + in_store(RUN))
+    assert [log.config.seed for log in found.logs] == [6, 5]
+    assert found.unread == ()
+    found = reading_of(in_store(RUN) + in_store(again))
+    assert epochs(found.logs) == [again.epochs]
+    found = reading_of(in_store(RUN) + in_store(broken))  # which no store of ours has
+    assert (len(found.logs), len(found.unread)) == (1, 1)
+
+
+def test_two_versions_that_were_not_merged_are_no_log():
+    """Git's marks make a notebook a text, whose code and prose would be read for logs."""
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": TEXT}]
+    notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+    mine, theirs = notebook, notebook.replace("0.", "0.1")
+    within = notebook.split("\n", 1)
+    for conflict in (
+        f"<<<<<<< HEAD\n{mine}\n=======\n{theirs}\n>>>>>>> branch\n",
+        f'{within[0]}\n<<<<<<< HEAD\n "a": 1,\n=======\n "a": 2,\n>>>>>>> branch\n{within[1]}',
+        f"<<<<<<< HEAD\r\n{TEXT}=======\r\n{TEXT}>>>>>>> branch\r\n",
+    ):
+        with pytest.raises(LogError, match=r"^text: has two versions of a part"):
+            reading_of(conflict)
+    assert reading_of(f"<<<<<<< results >>>>>>>\n=======\n{TEXT}").logs  # somebody's headings

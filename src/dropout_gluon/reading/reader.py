@@ -37,7 +37,7 @@ __all__ = [
 
 _INK = re.compile(r"\S")
 _OBJECT = re.compile(r'\{\s*["}]')
-_CONFLICT = re.compile(r"^<{7} .*\n(?:.*\n)*?={7}\r?\n(?:.*\n)*?>{7} ", re.MULTILINE)
+_MARKS = [re.compile(mark, re.MULTILINE) for mark in (r"^<{7} ", r"^={7}\r?$", r"^>{7} ")]  # of git's
 
 
 def read_file(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> Reading:
@@ -80,7 +80,7 @@ def reading_of(text: str, source: str = "text", between: str = ":") -> Reading:
     ink = _INK.search(text)
     if not ink:
         raise error(source, "empty")
-    if _CONFLICT.search(text):
+    if _is_unmerged(text):
         raise error(source, "has two versions of a part, between the marks of a merge that was not ended")
     found = None
     if ink[0] in "{[":
@@ -88,6 +88,16 @@ def reading_of(text: str, source: str = "text", between: str = ":") -> Reading:
     elif is_page(text):
         found = read_page(text, source, between)
     return _reading(read_lines(text, f"{source}{between}") if found is None else found, source)
+
+
+def _is_unmerged(text: str) -> bool:
+    """Whether git's three marks stand in it, one after another."""
+    at = 0
+    for mark in _MARKS:
+        if not (found := mark.search(text, at)):
+            return False
+        at = found.end()
+    return True
 
 
 def read_logs(path: str | os.PathLike[str], *, max_size: float = MAX_SIZE) -> list[ReadLog]:
