@@ -193,7 +193,7 @@ def test_what_is_not_recorded_says_what_makes_it_and_how_long_that_takes(tiny, m
     assert answered.standing(1) == "nothing recorded; all is 100 runs, about 35 min"
     others = [one for name in catalogue.MODULES if name != "1" for one in catalogue.find(name).configs()]
     hours = sum(map(expected_seconds, [*many, *others])) / 2 / 3600
-    assert answered.all_of_them() == f"{100 + len(others)} runs, about {hours:.1f} h"
+    assert answered.all_of_them() == f"{100 + len(others):,} runs, about {hours:.1f} h"
 
 
 def test_an_exercise_is_called_what_it_is():
