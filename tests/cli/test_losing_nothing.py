@@ -122,6 +122,7 @@ def test_a_store_that_cannot_be_made_has_no_runs_to_boast_of(book, capsys):
             "the measurement no_such_module:f cannot be found: no module",
         ),
         (["--measure", "no_such.module:f"], "the measurement no_such.module:f cannot be found: no module"),
+        (["--measure", "no_module:f", "--runs", "100000000"], "the measurement no_module:f cannot be found"),
     ],
 )
 def test_what_no_run_can_be_is_said_before_the_first(book, capsys, arguments, said):

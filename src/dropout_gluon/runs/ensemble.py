@@ -165,9 +165,13 @@ def _different(configs: Iterable[RunConfig]) -> Collection[RunConfig]:
     return dict.fromkeys(check_kind("each of configs", one, RunConfig, "a RunConfig") for one in configs)
 
 
-def _find_measurements(configs: Iterable[RunConfig]) -> None:
+def _find_measurements(configs: Collection[RunConfig]) -> None:
     """ConfigError for a measurement of whose module there is no trace here: every run would fail of it."""
-    for name in sorted({name for config in configs for name in config.measure if ":" in name}):
+    # A grid may have more runs than can be gone through here.
+    of_runs = (
+        configs.values.get("measure", ()) if isinstance(configs, Grid) else [one.measure for one in configs]
+    )
+    for name in sorted({name for measure in of_runs for name in measure if ":" in name}):
         module = name.partition(":")[0]
         try:
             there = find_spec(module) is not None
