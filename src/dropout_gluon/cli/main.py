@@ -27,7 +27,7 @@ from .data import add_data
 from .ensemble import add_ensemble
 from .exercise import add_exercise
 from .options import options_of, with_options
-from .output import abandon, is_full, prepare
+from .output import abandon, is_full, prepare, settle
 from .reproduce import add_reproduce
 from .statuses import BAD_INPUT, GOOD, INTERRUPTED, TERMINATED, UNEXPECTED
 
@@ -117,6 +117,13 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
+    try:
+        return _main(argv)
+    finally:
+        settle()
+
+
+def _main(argv: Sequence[str] | None) -> int:
     warnings.showwarning = warn_in_one_line
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of a home that it cannot write to, it says much
     prepare()

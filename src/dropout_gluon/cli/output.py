@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from contextlib import suppress
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 # What stands for a character where the terminal's encoding lacks it; any other becomes an escape.
 PLAIN = {"±": "+-", "…": "..."}
@@ -50,7 +50,15 @@ def is_full(error: OSError) -> bool:
     return error.errno in FULL and error.filename is None
 
 
-def abandon() -> None:
-    """Send what is left to nowhere: Python would complain once more when it flushes at exit."""
+def abandon(stream: TextIO | None = None) -> None:
+    """Send what is left of standard output to nowhere: Python would complain again as it flushes at exit."""
     with suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stdout).fileno())
+
+
+def settle() -> None:
+    """At the end: no status depends on whether standard error can be written."""
+    try:
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        abandon(sys.stderr)

@@ -110,6 +110,11 @@ class Found:
         else:
             self.unread.append(result)
 
+    def drop(self, result: ReadLog | Unread) -> None:
+        """Take back what was put."""
+        self.logs = [log for log in self.logs if log is not result]
+        self.unread = [unread for unread in self.unread if unread is not result]
+
     def refuse(self, source: str, reason: object) -> None:
         self.unread.append(Unread(source, str(reason)))
 

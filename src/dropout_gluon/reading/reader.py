@@ -35,6 +35,8 @@ __all__ = [
     "reading_of",
 ]
 
+FAILED = "the run failed"
+
 _INK = re.compile(r"\S")
 _OBJECT = re.compile(r'\{\s*["}]')
 _MARKS = [re.compile(mark, re.MULTILINE) for mark in (r"^<{7} ", r"^={7}\r?$", r"^>{7} ")]  # of git's
@@ -152,7 +154,7 @@ def _all(reading: Reading) -> list[ReadLog]:
             raise error(unread.source, unread.reason)
     for log in reading.logs:
         if DIVERGED.search(log.failure):
-            raise error(log.source, f"the run failed: {log.failure}")
+            raise error(log.source, f"{FAILED}: {log.failure}")
     return list(reading.logs)
 
 
@@ -172,7 +174,7 @@ def _content(path: str | os.PathLike[str], source: str, max_size: float) -> byte
 def _read_json(text: str, source: str, between: str) -> Found | None:
     """What a text that begins like JSON holds: runs and notebooks; None: it is another one after all."""
     found = Found()
-    runs: dict[object, ReadLog | Unread] = {}  # by what tells a store's runs apart
+    last: dict[str, ReadLog | Unread] = {}  # of each configuration in a store
     decoder, line, end = json.JSONDecoder(), 1, 0
     while ink := _INK.search(text, end):
         start = ink.start()
@@ -192,7 +194,7 @@ def _read_json(text: str, source: str, between: str) -> Found | None:
             if "\n" not in rest and is_torn(rest.encode()):
                 warn_of_torn_line(source, len(rest), line)
                 break
-            if not (found or runs) and not _OBJECT.match(text, start):  # a time stamp in brackets, say
+            if not found and not _OBJECT.match(text, start):  # a time stamp in brackets, say
                 return None
             found.refuse(place, f"not valid JSON: {wrong}")
             if until < 0:
@@ -203,18 +205,24 @@ def _read_json(text: str, source: str, between: str) -> Found | None:
             found.add(read_notebook_json(value, source))
         elif isinstance(value, dict) and str(value.get("format")).startswith("dropout_gluon"):
             run = _read_run(value, text[start:end], place)
-            same = value.get("digest")
-            if isinstance(run, ReadLog) and isinstance(same, str):  # of a configuration the last run counts
-                runs.pop(same, None)
-            runs[same if isinstance(same, str) and same not in runs else place] = run
-        elif not (found or runs) and _INK.search(text, end):  # another program's log, an object a line
+            found.put(run)
+            if isinstance(same := value.get("digest"), str):
+                if isinstance(run, ReadLog) and (before := last.get(same)) and _is_superseded(before, run):
+                    found.drop(before)
+                last[same] = run
+        elif not found and _INK.search(text, end):  # another program's log, an object a line
             return None
         else:
             found.refuse(place, f"neither a run ({FORMAT!r}) nor a notebook, but {_kind(value)}")
         line += text.count("\n", start, end)
-    for run in runs.values():
-        found.put(run)
     return found
+
+
+def _is_superseded(before: ReadLog | Unread, run: ReadLog) -> bool:
+    """Whether of two runs of a configuration in a store only the last counts; the same twice is said."""
+    if isinstance(before, Unread):
+        return before.reason.startswith(FAILED)
+    return before.epochs != run.epochs
 
 
 def _kind(value: object) -> str:
@@ -230,7 +238,7 @@ def _read_run(content: dict[str, Any], text: str, place: str) -> ReadLog | Unrea
         if unknown := sorted(content.keys() - stored - {"format", *(f.name for f in fields(RunLog))}):
             raise LogError(f"a run has no field {excerpt(unknown[0])}")
         if log.failure:
-            raise LogError(f"the run failed: {log.failure}")
+            raise LogError(f"{FAILED}: {log.failure}")
         epochs = tuple(checked(record, due) for due, record in enumerate(log.epochs, 1))
         if len(epochs) != log.config.num_epochs:
             raise LogError(f"{len(epochs)} epochs, but its configuration has {log.config.num_epochs}")
