@@ -6,9 +6,7 @@ imported.
 
 from __future__ import annotations
 
-import sys
-from contextlib import suppress
-
+from ..messages import say
 from .statuses import INTERRUPTED
 
 
@@ -19,6 +17,5 @@ def command() -> int:
 
         return main()
     except KeyboardInterrupt:
-        with suppress(OSError):
-            print("dropout-gluon: interrupted", file=sys.stderr)
+        say("interrupted")
         return INTERRUPTED

@@ -117,6 +117,7 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
+    prepare()
     try:
         return _main(argv)
     finally:
@@ -126,7 +127,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _main(argv: Sequence[str] | None) -> int:
     warnings.showwarning = warn_in_one_line
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of a home that it cannot write to, it says much
-    prepare()
     debug, options = False, {}
     try:
         with _interruptible():
@@ -144,7 +144,7 @@ def _main(argv: Sequence[str] | None) -> int:
     except KeyboardInterrupt:
         return _end(INTERRUPTED, "interrupted")
     except BrokenPipeError:  # the reader of our output left
-        abandon()
+        abandon(sys.stdout)
         return BAD_INPUT
     except MemoryError:
         return _end(BAD_INPUT, "out of memory")
@@ -161,7 +161,7 @@ def _arrived(status: int) -> int:
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output left
-        abandon()
+        abandon(sys.stdout)
         return BAD_INPUT
     except OSError as error:
         return _unwritable(error)
@@ -169,7 +169,7 @@ def _arrived(status: int) -> int:
 
 
 def _unwritable(error: OSError) -> int:
-    abandon()
+    abandon(sys.stdout)
     return _end(BAD_INPUT, f"standard output cannot be written: {error.strerror}")
 
 

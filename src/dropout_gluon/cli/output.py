@@ -50,10 +50,10 @@ def is_full(error: OSError) -> bool:
     return error.errno in FULL and error.filename is None
 
 
-def abandon(stream: TextIO | None = None) -> None:
-    """Send what is left of standard output to nowhere: Python would complain again as it flushes at exit."""
+def abandon(stream: TextIO) -> None:
+    """Send what is left of a standard stream to nowhere: Python would complain again as it ends."""
     with suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), (stream or sys.stdout).fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def settle() -> None:

@@ -110,10 +110,11 @@ class Found:
         else:
             self.unread.append(result)
 
-    def drop(self, result: ReadLog | Unread) -> None:
+    def drop(self, results: Iterable[ReadLog | Unread]) -> None:
         """Take back what was put."""
-        self.logs = [log for log in self.logs if log is not result]
-        self.unread = [unread for unread in self.unread if unread is not result]
+        gone = {*map(id, results)}
+        self.logs = [log for log in self.logs if id(log) not in gone]
+        self.unread = [unread for unread in self.unread if id(unread) not in gone]
 
     def refuse(self, source: str, reason: object) -> None:
         self.unread.append(Unread(source, str(reason)))

@@ -175,6 +175,7 @@ def _read_json(text: str, source: str, between: str) -> Found | None:
     """What a text that begins like JSON holds: runs and notebooks; None: it is another one after all."""
     found = Found()
     last: dict[str, ReadLog | Unread] = {}  # of each configuration in a store
+    superseded: list[ReadLog | Unread] = []
     decoder, line, end = json.JSONDecoder(), 1, 0
     while ink := _INK.search(text, end):
         start = ink.start()
@@ -208,13 +209,14 @@ def _read_json(text: str, source: str, between: str) -> Found | None:
             found.put(run)
             if isinstance(same := value.get("digest"), str):
                 if isinstance(run, ReadLog) and (before := last.get(same)) and _is_superseded(before, run):
-                    found.drop(before)
+                    superseded.append(before)
                 last[same] = run
         elif not found and _INK.search(text, end):  # another program's log, an object a line
             return None
         else:
             found.refuse(place, f"neither a run ({FORMAT!r}) nor a notebook, but {_kind(value)}")
         line += text.count("\n", start, end)
+    found.drop(superseded)
     return found
 
 
