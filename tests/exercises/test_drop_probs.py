@@ -129,3 +129,7 @@ def test_differences_from_the_chapter_are_in_a_table():
     assert float(cells["0", "0"].split()[0]) == pytest.approx(0.0035, abs=0.0005)
     assert cells["0", "0"].endswith("(p < 0.0001)")
     assert "at 0 and 0, at the edge of the grid: +0.003" in answer.text[0]
+    assert "Of the 25, 10 (0 and 0; 0 and 0.2; " in answer.text[0]
+    assert answer.text[0].endswith(
+        " are higher than the chapter's and 15 are lower, all comparisons counted."
+    )

@@ -97,8 +97,8 @@ def _grid_text(
         f"The highest mean of {len(means)} pairs is {means[best].text()}, at {pair_text(best)}{edge}: "
         f"{beside.mean:+.4f} from the chapter's ({certainty(beside)}), and flattered as the best of many. "
         f"The lowest is {means[worst].text()}, at {pair_text(worst)}. "
-        f"{_count(higher, against_book, 'higher')} than the chapter's, and "
-        f"{_count(lower, against_book, 'lower').lower()}, all comparisons counted."
+        f"Of the {len(means)}, {_which([*map(pair_text, higher)])} {_verb(higher)} higher than the chapter's "
+        f"and {len(lower) or 'none'} {_verb(lower)} lower, all comparisons counted."
     )
 
 
@@ -152,9 +152,8 @@ def _which(pairs: Sequence[str]) -> str:
     return f"{len(pairs)} ({'; '.join(pairs)})" if pairs else "none"
 
 
-def _count(found: Sequence[Pair], among: Mapping[Pair, Estimate], word: str) -> str:
-    verb = "is" if len(found) == 1 else "are"
-    return f"{len(found) or 'None'} of the {len(among)} {verb} {word}"
+def _verb(pairs: Sequence[Pair]) -> str:
+    return "is" if len(pairs) == 1 else "are"
 
 
 def _as_grid(found: Mapping[Pair, str], caption: str) -> Table:
