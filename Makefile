@@ -11,7 +11,7 @@ help:
 	@echo "make reproduce  train both implementations of the chapter, print their logs beside the book's"
 	@echo "make test       run every check"
 	@echo "make setup      the set-up of these two alone: $(VENV), the package, the data; each takes PYTHON=python3.12"
-	@echo "make exercises  run the chapter's exercises and claims, and record them (hours; goes on where it was)"
+	@echo "make exercises  run the chapter's exercises and claims, and record them (7 to 12 hours on two cores; goes on where it was)"
 	@echo "make stress     the large form of the tests that kill sweeps"
 	@echo "make fuzz       100,000 logs that nobody wrote yet, and as many accidents (an hour); FUZZ=500 for fewer"
 	@echo "make bench      measure peers, start-up and growth anew, into docs/performance.md (15 minutes)"

@@ -6,6 +6,7 @@ from places import ROOT
 from dropout_gluon.errors import LogError
 from dropout_gluon.exercises import answered
 from dropout_gluon.exercises.catalogue import MODULES
+from dropout_gluon.exercises.contrasts import BY_RANKS, RANKS_SAID
 
 PAGES = ROOT / "docs/exercises"
 
@@ -22,3 +23,6 @@ def test_a_page_is_what_the_record_says(name):
     assert (PAGES / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     assert found.answer.runs == len(found.exercise.configs())
     assert f"{found.answer.runs:,} runs, " in found.source
+    # A p by ranks in a table is explained, and is where it is explained.
+    in_a_table = any(BY_RANKS in cell for table in found.answer.tables for row in table.rows for cell in row)
+    assert (RANKS_SAID in page.read_text(encoding="utf-8")) == in_a_table

@@ -1,15 +1,17 @@
 """Recorded runs: what the analyses read comes back, and what is no record is named."""
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
 from exercises_at_hand import diverged, failed, never_trained
+from places import ROOT
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import LogError
 from dropout_gluon.exercises import record
-from dropout_gluon.exercises.catalogue import find
+from dropout_gluon.exercises.catalogue import MODULES, find
 from dropout_gluon.logs import RunLog
 
 CONFIGS = [
@@ -80,3 +82,14 @@ def test_a_run_that_diverged_is_recorded():
 
 def test_of_what_is_not_recorded_there_are_no_runs():
     assert record.load("nothing") == ({}, [])
+
+
+def test_how_long_all_of_it_takes_is_said():
+    """The recorded hours are those of each run's process."""
+    said = [
+        re.search(r"\((\d+) to (\d+) hours on two cores; ", (ROOT / file).read_text(encoding="utf-8"))
+        for file in ("Makefile", "CONTRIBUTING.md")
+    ]
+    assert said[0].groups() == said[1].groups()
+    low, high = map(int, said[0].groups())
+    assert low <= sum(record.load(name)[0]["hours"] for name in MODULES) / 2 <= high

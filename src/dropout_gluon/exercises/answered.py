@@ -21,6 +21,7 @@ from ..runs.store import read_store
 from ..showing import page, paragraph
 from . import record
 from .catalogue import MODULES, find
+from .contrasts import BY_RANKS, RANKS_SAID
 from .effects import LAST, far_out
 from .exercise import Answer, Exercise
 
@@ -76,7 +77,8 @@ class Answered:
     @property
     def text(self) -> tuple[str, ...]:
         """The paragraphs, from the first to the last."""
-        return tuple(filter(None, (self.note, *self.answer.text, self.wild)))
+        ranks = RANKS_SAID if BY_RANKS in str(self.answer.tables) else ""
+        return tuple(filter(None, (self.note, *self.answer.text, self.wild, ranks)))
 
     @cached_property
     def figure(self) -> Any:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from .effects import Estimate, at_most, certainty, p_cell, told
 
 HEAD = ("difference", "p")  # of the columns that `cells` fills
+BY_RANKS = "(ranks "  # in these, where a value lies far out
+RANKS_SAID = (
+    f"Where a value lies far out, tables give p by signed ranks (Wilcoxon), too, as {BY_RANKS}…): there it "
+    "weighs little."
+)
 
 
 def contrast(what: str, one: str, other: str, found: Estimate, digits: int = 4) -> str:
@@ -40,4 +45,4 @@ def _all_counted(found: Estimate) -> str:
 def cells(found: Estimate, digits: int = 4) -> tuple[str, str]:
     """The difference and its p, in a table; where a value lies far out, that by ranks, too."""
     p = p_cell(found.p) if found.n > 1 else ""
-    return found.text(digits, sign=True), f"{p} (ranks {p_cell(found.ranks)})" if found.wild else p
+    return found.text(digits, sign=True), f"{p} {BY_RANKS}{p_cell(found.ranks)})" if found.wild else p
