@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import os
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +22,12 @@ from dropout_gluon.fashion_mnist.archive import (
     Archive,
     Member,
 )
+from dropout_gluon.machine import fitting_kernel, processor
 
 # As the package advises where MXNet's OpenBLAS does not know the processor, so that the tests see the same
 # on every machine. Before MXNet is loaded, and for the processes that tests start.
-with suppress(OSError):  # not every system has the file
-    if {"avx2", "fma"} <= set(Path("/proc/cpuinfo").read_text().split()):
-        os.environ.setdefault("OPENBLAS_CORETYPE", "Haswell")
+if kernel := fitting_kernel(processor()[1]):
+    os.environ.setdefault("OPENBLAS_CORETYPE", kernel)
 
 # Whether it knows the kernels that a run was started with is not what tests of other things ask: tests of the
 # advice take this out again.

@@ -55,3 +55,16 @@ def test_a_verdict_leaves_the_environment_as_it_was():
         "print(dict(os.environ) == before)"
     )
     assert printed(code) == "True\n"
+
+
+@pytest.mark.parametrize(
+    ("features", "kernel"),
+    [
+        (machine.AVX2, "Haswell"),
+        (machine.AVX2 | machine.AVX512 | {"avx512_bf16"}, "SkylakeX"),
+        (machine.AVX2 | {"avx512f", "avx512cd"}, "Haswell"),  # Knights Landing
+        (frozenset({"sse4_2", "avx"}), None),
+    ],
+)
+def test_a_kernel_fits_the_processor(features, kernel):
+    assert machine.fitting_kernel(features) == kernel

@@ -212,7 +212,9 @@ def closure(requirements, without=("mxnet",)):
         if not wanted or requirement.name in without or requirement.name in found:
             continue
         found[requirement.name] = distribution = metadata.distribution(requirement.name)
-        queue += map(Requirement, distribution.requires or ())
+        # From Python 3.13 on MXNet is installed without what it asks for (scripts/install).
+        alone = requirement.name == "mxnet" and sys.version_info >= (3, 13)
+        queue += map(Requirement, () if alone else distribution.requires or ())
     return found.values()
 
 

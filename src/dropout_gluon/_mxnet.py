@@ -13,7 +13,7 @@ from pathlib import Path
 from .compat import hook
 from .compat.advice import VERSION, advise_install, explain
 from .errors import MXNetUnavailable, SlowKernel
-from .machine import processor
+from .machine import fitting_kernel, processor
 
 # Kernels that OpenBLAS falls back to on a processor it does not know. They use no AVX2, and dense products
 # then take about twice as long.
@@ -33,11 +33,12 @@ def advise_kernel(kernel: str, processor_flags: frozenset[str]) -> str | None:
     Returns:
         One line, or None where all is well.
     """
-    if kernel not in GENERIC_KERNELS or not {"avx2", "fma"} <= processor_flags:
+    fitting = fitting_kernel(processor_flags)
+    if kernel not in GENERIC_KERNELS or fitting is None:
         return None
     return (
         f"MXNet's OpenBLAS does not know this processor and runs its {kernel} kernels, at about half the "
-        "speed: set OPENBLAS_CORETYPE=Haswell in the environment before Python starts"
+        f"speed: set OPENBLAS_CORETYPE={fitting} in the environment before Python starts"
     )
 
 

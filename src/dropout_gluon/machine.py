@@ -72,6 +72,25 @@ def processor() -> tuple[str, frozenset[str]]:
     return name, frozenset(fields.get("flags", "").split())
 
 
+AVX2 = frozenset({"avx2", "fma"})
+AVX512 = frozenset({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})
+
+
+def fitting_kernel(features: frozenset[str]) -> str | None:
+    """What OPENBLAS_CORETYPE should be where an OpenBLAS does not know the processor; None: as it is.
+
+    The kernels with the most of its features. With lesser ones the OpenBLAS in NumPy 2.5 (0.3.34) keeps the
+    block sizes of the processor, and products over more than some 300 values crash: Haswell's on AVX-512.
+    MXNet's own has no kernels for AVX-512, and runs Haswell's for them.
+
+    Args:
+        features: of the processor, as `processor` names them.
+    """
+    if features >= AVX512:
+        return "SkylakeX"
+    return "Haswell" if features >= AVX2 else None
+
+
 def processor_model() -> str:
     """Family, model and stepping, by which processors differ that clouds give one name; else ``unknown``."""
     fields, names = _fields(), ("cpu family", "model", "stepping")

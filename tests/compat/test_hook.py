@@ -183,6 +183,26 @@ def test_an_import_that_fails_takes_the_environment_back(tmp_path):
     assert printed(code, **NONE) == "active\nTrue\n"
 
 
+def test_what_an_import_that_failed_has_loaded_is_where_it_belongs():
+    """As on NumPy 2, where MXNet is imported before the package: modules that are loaded stay so."""
+    code = (
+        "import sys, numpy as np\n"
+        "class Fails:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'mxnet.gluon': 1 / 0\n"
+        "sys.meta_path.insert(0, Fails())\n"
+        "if hasattr(np, 'PZERO'):  # else it fails by itself, and no earlier\n"
+        "    np.bool = bool\n"
+        "try: import mxnet\n"
+        "except Exception: del sys.meta_path[0]\n"
+        "print('mxnet' in sys.modules, 'mxnet.util' in sys.modules)\n"
+        "import dropout_gluon, mxnet as mx\n"
+        "print(mx.util.is_np_array(), mx.context.cpu())\n"
+        "with mx.autograd.record(): print(mx.autograd.is_training())"
+    )
+    assert printed(code, **NONE) == "False True\nFalse cpu(0)\nTrue\n"
+
+
 def test_with_several_engine_workers_the_threads_are_left_alone():
     """Together they would spin for ever."""
     code = "import dropout_gluon, mxnet; from dropout_gluon.compat import hook; print(repr(hook.threads()))"

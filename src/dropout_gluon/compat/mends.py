@@ -127,6 +127,7 @@ def normalized(axes: Any, ndim: int) -> list[int]:
 
 def apply() -> None:
     """Mend the MXNet that is loaded; again it changes nothing."""
+    _adopt()
     array = _module("ndarray.ndarray")
     if array is not None:
         array.NDArray.asscalar = asscalar
@@ -171,6 +172,18 @@ def mend_fashion_mnist(read: Callable[[str, bool], tuple[Any, Any] | None] | Non
         self._label = mx.np.array(labels, dtype=labels.dtype) if is_np else labels
 
     kind._get_data = get_data  # type: ignore[attr-defined]
+
+
+def _adopt() -> None:
+    """Give packages the modules that an import before, which failed, has left.
+
+    A module that is loaded is not loaded again, by which it would become an attribute: `from mxnet import
+    autograd` would find it then, and `mxnet.autograd` would not.
+    """
+    for name, module in [*sys.modules.items()]:
+        above, _, own = name.rpartition(".")
+        if name.startswith("mxnet.") and above in sys.modules and not hasattr(sys.modules[above], own):
+            setattr(sys.modules[above], own, module)
 
 
 def _module(name: str) -> ModuleType | None:
