@@ -185,7 +185,7 @@ def test_a_module_is_imported_to_its_end(tmp_path, monkeypatch, capsys, number, 
 def test_a_worker_is_born_whole(number):
     """Of a half one nine lines said how it ended."""
     code = f"""
-import os, signal, sys
+import multiprocessing, os, signal, sys
 from contextlib import contextmanager
 from dropout_gluon.config import RunConfig
 from dropout_gluon.runs import workers
@@ -211,7 +211,7 @@ workers._environment = disturbed
 try:
     list(workers.run_locally([RunConfig()], workers=1, runner=runners.quick))
 except Ended:
-    print("ended")
+    print("ended", multiprocessing.active_children())
 """
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -219,4 +219,31 @@ except Ended:
         capture_output=True,
         text=True,
     )
-    assert (done.stdout, done.stderr) == ("whole ended\n", "")
+    assert (done.stdout, done.stderr) == ("whole ended []\n", "")
+
+
+@pytest.mark.parametrize("taken", [0, 1])
+def test_a_worker_that_nobody_listens_to_ends_without_a_word(taken):
+    code = f"""
+from multiprocessing import Pipe
+from threading import Thread
+from dropout_gluon.runs import workers
+import runners
+
+ours, theirs = Pipe()
+def leave():
+    for _ in range({taken}): ours.recv()
+    ours.close()
+there = Thread(target=leave)
+there.start()
+if not {taken}: there.join()
+workers._serve(theirs, runners.quick, 1, True)
+print("ended")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ended\n", "")

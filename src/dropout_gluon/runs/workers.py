@@ -115,6 +115,10 @@ class _Worker:
                 self.process.start()
         except (OSError, PickleError, AttributeError, TypeError) as error:
             raise EnsembleError(f"a worker cannot start: {brief(error)}") from error
+        except BaseException:  # an interrupt, put off until now, and the process is in nobody's pool
+            if self.process.pid is not None:
+                self.end()
+            raise
         theirs.close()
         self.config: RunConfig | None = None
         self.began = False
@@ -143,19 +147,20 @@ class _Worker:
 
 
 def _serve(pipe: Connection, runner: Runner, threads: int, warns: bool) -> None:
-    """What a worker does until it is killed."""
+    """What a worker does until it is killed, or nobody is at the other end any more."""
     if not warns:
         warnings.simplefilter("ignore")
     warnings.showwarning = _say
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    pipe.send(None)
-    while True:
-        answer: object
-        try:
-            answer = attempt(runner, pipe.recv(), threads, pipe.send)
-        except (ConfigError, DataError, MXNetUnavailable) as error:
-            answer = EnsembleError(str(error))
-        pipe.send(answer)
+    with suppress(EOFError, ConnectionError):
+        pipe.send(None)
+        while True:
+            answer: object
+            try:
+                answer = attempt(runner, pipe.recv(), threads, pipe.send)
+            except (ConfigError, DataError, MXNetUnavailable) as error:
+                answer = EnsembleError(str(error))
+            pipe.send(answer)
 
 
 def _say(message: Warning | str, category: type[Warning], *_: object, **__: object) -> None:
