@@ -133,3 +133,59 @@ def test_differences_from_the_chapter_are_in_a_table():
     assert answer.text[0].endswith(
         " are higher than the chapter's and 15 are lower, all comparisons counted."
     )
+
+
+def dearer():
+    """Runs in which a drop in the first layer costs ten times as much; all of a pair and length alike."""
+    return [
+        never_trained(
+            log.config,
+            0.9 - 0.05 * log.config.drop_probs[0] - 0.005 * log.config.drop_probs[1]
+            + (0.02 if log.config.num_epochs == 60 else 0) + 1e-5 * log.config.seed,
+        )
+        for log in logs()
+    ]  # fmt: skip
+
+
+def test_each_pair_stands_in_its_own_cell():
+    answer = EXERCISE.analyse(dearer())
+    grid = {(row[0], column): cell for row in answer.tables[0].rows for column, cell in
+            zip(answer.tables[0].head[1:], row[1:])}  # fmt: skip
+    assert float(grid["0", "0.8"].split()[0]) == pytest.approx(0.896, abs=2e-4)
+    assert float(grid["0.8", "0"].split()[0]) == pytest.approx(0.860, abs=2e-4)
+    shown = answer.draw().axes[0].images[0].get_array()
+    assert shown[0, 4] == pytest.approx(0.896, abs=2e-4)
+    assert shown[4, 0] == pytest.approx(0.860, abs=2e-4)
+
+
+def test_the_text_has_the_chapters_own_mean_and_the_lowest_pair():
+    text = EXERCISE.analyse(dearer()).text[0]
+    assert text.startswith("After 10 epochs the test accuracy is 0.8877 ± ")
+    assert ", at 0.8 and 0.8. Of the 25, " in text
+
+
+def test_the_swaps_table_has_the_arms_of_each_length():
+    short, long = EXERCISE.analyse(dearer()).tables[2].rows
+    means = [[float(cell.split()[0]) for cell in row[2:4]] for row in (short, long)]
+    assert means[0] == pytest.approx([0.8877, 0.8742], abs=2e-4)
+    assert means[1] == pytest.approx([0.9077, 0.8942], abs=2e-4)
+
+
+def test_the_figures_lines_are_the_chapters_order_less_the_swapped():
+    axes = EXERCISE.analyse(logs(0.01)).draw().axes[1]
+    lengths = {len(line.get_xdata()): line for line in axes.lines if len(line.get_xdata()) > 2}
+    assert sorted(lengths) == [10, 60]
+    for length, line in lengths.items():
+        assert line.get_ydata() == pytest.approx(np.full(length, 0.01), abs=0.001)
+        assert line.get_label() == f"runs of {length} epochs, 40 seeds"
+
+
+@pytest.mark.parametrize(
+    ("best", "edge"), [((0.2, 0.4), False), ((0.6, 0.6), False), ((0.2, 0.8), True), ((0.8, 0.2), True)]
+)
+def test_the_edge_of_the_grid_is_said(best, edge):
+    made = [
+        never_trained(log.config, 0.95 + 1e-5 * log.config.seed) if log.config.drop_probs == best else log
+        for log in logs()
+    ]
+    assert ("at the edge of the grid" in EXERCISE.analyse(made).text[0]) == edge

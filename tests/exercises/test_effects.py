@@ -16,6 +16,7 @@ from dropout_gluon.exercises.effects import (
     holm,
     late,
     lates,
+    lie_far_out,
     line,
     p_cell,
     p_text,
@@ -64,6 +65,10 @@ def test_many_comparisons_count():
     assert adjusted[2] == pytest.approx(max(2 * p[1], p[2]))
     assert [one.mean for one in holm(few)] == [one.mean for one in few]
     assert holm([]) == []
+    assert [one.p for one in holm([replace(few[0], p=p) for p in (0.01, 0.9, 0.02, 0.02)])] == pytest.approx(
+        [0.04, 0.9, 0.06, 0.06]
+    )
+    assert [one.p for one in holm([replace(few[0], p=p) for p in (0.6, 0.7)])] == [1.0, 1.0]
 
 
 def test_ranks_count_for_many_by_themselves():
@@ -84,6 +89,7 @@ def test_signed_ranks_are_wilcoxons():
     exact = np.mean(np.abs(ranks @ signs) >= abs(ranks @ np.sign(values)))
     assert signed_ranks(values) == pytest.approx(exact, abs=0.01)
     assert signed_ranks(np.array([1.0, -1.0, 2.0, -2.0, 0.0])) == 1.0
+    assert signed_ranks(np.array([0.0, 0.0, *values])) == signed_ranks(values)
     assert signed_ranks(np.array([1.0, 1.0, 1.0, 1.0])) == pytest.approx(2 * stats.norm.sf(2))
 
 
@@ -99,6 +105,12 @@ def test_a_line_is_that_of_least_squares_with_its_intervals():
     assert abs(np.mean(slopes) - 0.95) < 0.045
     exact = line([0.0, 1.0, 2.0, 3.0], [1.0, 3.0, 5.0, 7.0], 1.0)
     assert [one.mean for one in exact] == pytest.approx([3.0, 2.0])
+    few = np.array([0.3, 0.1, 0.9, 0.4, 0.8])
+    height, slope = line([1.0, 2.0, 4.0, 5.0, 9.0], few, 0.0)
+    fit = stats.linregress([1.0, 2.0, 4.0, 5.0, 9.0], few)
+    assert slope.p == pytest.approx(fit.pvalue)
+    assert slope.high - slope.low == pytest.approx(2 * stats.t.ppf(0.975, 3) * fit.stderr)
+    assert height.p == pytest.approx(2 * stats.t.sf(fit.intercept / fit.intercept_stderr, 3))
     for few in ([0.1, 0.2, 0.3], [0.1] * 5):
         with pytest.raises(ValueError, match="four runs"):
             line(few, few, 0.1)
@@ -108,6 +120,14 @@ def test_late_is_of_the_last_epochs():
     log = never_trained(RunConfig(num_epochs=5, seed=4), [0.1, 0.2, 0.6, 0.7, 0.8], loss=[5, 4, 3, 2, 1])
     assert late(log) == pytest.approx(0.7)
     assert lates({4: log}, "loss") == {4: 2.0}
+
+
+@pytest.mark.parametrize(("deviations", "far"), [(9.9, 0), (10.1, 1), (-9.9, 0), (-10.1, 1)])
+def test_far_out_is_ten_deviations(deviations, far):
+    """Robust ones, of a normal distribution of standard deviation 2 around 5."""
+    usual = 5 + 2 * stats.norm.ppf(np.linspace(0.001, 0.999, 999))
+    found = lie_far_out(np.append(usual, 5 + 2 * deviations))
+    assert (found.sum(), found[-1]) == (far, bool(far))
 
 
 def test_a_run_that_ends_far_from_others_of_its_kind_is_far_out():

@@ -107,7 +107,10 @@ def test_the_error_is_that_of_the_draws():
     freedom = (0.04 + 0.01) ** 2 / ((0.04**2 + 0.01**2) / 2)
     assert one.mean == pytest.approx(5)
     assert one.high - one.mean == pytest.approx(error * variance.stats.t.ppf(0.975, freedom))
+    assert one.p == pytest.approx(2 * variance.stats.t.sf(5 / error, freedom))
     wider = over_draws(values, count=18)
+    assert wider.p == pytest.approx(18 * one.p)
+    assert over_draws(values - 5.01, count=18).p == 1.0
     assert wider.high - wider.mean == pytest.approx(error * variance.stats.t.ppf(1 - 0.025 / 18, freedom))
 
 
