@@ -149,3 +149,54 @@ def test_the_arms_are_not_taken_for_each_other():
 @pytest.mark.parametrize("configs", [EXERCISE.configs, EXERCISE.quick])
 def test_the_figure_is_drawn(configs):
     assert png(EXERCISE.analyse(logs(configs)).draw()).startswith(b"\x89PNG")
+
+
+def ended(log, accuracies):
+    """The run, with these for its last accuracies on the training images with nothing dropped."""
+    rise = log.measured["accuracy"][: -len(accuracies)] + accuracies
+    return never_trained(
+        log.config, [epoch.test_acc for epoch in log.epochs], measured={**log.measured, "accuracy": rise}
+    )
+
+
+def test_a_run_counts_as_fitted_by_where_it_ends():
+    """Not by where it was best, nor for less than 0.99."""
+    made = logs()
+    ends = {1: [0.999, 0.97], 2: [0.9, 0.9899], 3: [0.5, 0.9901]}
+    made = [
+        ended(log, ends[log.config.seed])
+        if log.config.labels == "random" and log.config.seed in ends
+        else log
+        for log in made
+    ]
+    assert "it is above 0.99 in 38 of 40 runs" in EXERCISE.analyse(made).text[0]
+
+
+def test_each_accuracy_of_labels_is_its_own():
+    made = [
+        never_trained(
+            log.config,
+            np.linspace(0.5, 0.123 if log.config.labels == "random" else 0.777, log.config.num_epochs),
+            measured=log.measured,
+        )
+        if log.config.num_train <= 1000
+        else log
+        for log in logs()
+    ]
+    answer = EXERCISE.analyse(made)
+    assert "the accuracy on those images is 0.9950 ± 0.0000; it is above" in answer.text[0]
+    assert "On the test images it is 0.1230 ± 0.0000." in answer.text[0]
+    assert answer.text[0].endswith("the same network comes to 0.7770 ± 0.0000 there.")
+    cells = {row[0]: [float(cell.split()[0]) for cell in row[2:]] for row in answer.tables[0].rows}
+    assert cells == {"random": [0.995, 0.123], "true": [0.995, 0.777]}
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"), [(0.8, "it is further off at 1."), (0.93, "right within 10% at 0.01, 0.1 and 1")]
+)
+def test_a_penalty_that_says_too_much_is_off_too(ratio, said):
+    def less(found):
+        strength, _, error, penalty = found[TIKHONOV]["network"][2]
+        found[TIKHONOV]["network"][2] = [strength, ratio * penalty, error, penalty]
+
+    assert said in EXERCISE.analyse(changed(less)).text[1]
