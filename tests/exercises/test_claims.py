@@ -200,3 +200,17 @@ def test_a_penalty_that_says_too_much_is_off_too(ratio, said):
         found[TIKHONOV]["network"][2] = [strength, ratio * penalty, error, penalty]
 
     assert said in EXERCISE.analyse(changed(less)).text[1]
+
+
+def test_a_penalty_at_the_limit_cannot_be_told():
+    rng = np.random.default_rng(8)
+
+    def near(found):
+        strength, _, error, penalty = found[TIKHONOV]["network"][1]
+        found[TIKHONOV]["network"][1] = [strength, (1.1 + 0.02 * rng.normal()) * penalty, error, penalty]
+
+    text = EXERCISE.analyse(changed(near)).text[1]
+    assert (
+        "it is right within 10% at 0.01; it is further off at 1; which of the two cannot be told at 0.1."
+        in text
+    )
