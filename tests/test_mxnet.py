@@ -18,12 +18,13 @@ DOOR = (
 )
 
 
-needs_avx2 = pytest.mark.skipif("avx2" not in processor()[1], reason="the processor has no AVX2")
+KERNEL = fitting_kernel(processor()[1])
+needs_avx2 = pytest.mark.skipif(KERNEL is None, reason="the processor has no AVX2")
 
 
 @needs_avx2
 def test_healthy_machine_prints_nothing():
-    variables = {"OPENBLAS_CORETYPE": fitting_kernel(processor()[1]), "PYTHONWARNINGS": None}
+    variables = {"OPENBLAS_CORETYPE": KERNEL, "PYTHONWARNINGS": None}
     assert printed("import dropout_gluon._mxnet", **variables) == ""
 
 
@@ -33,7 +34,7 @@ def test_slow_kernel_is_warned_of_once():
     done = python(code, OPENBLAS_CORETYPE="Prescott", PYTHONWARNINGS=None)
     assert done.returncode == 0
     assert done.stderr.count("SlowKernel: ") == 1
-    assert f"set OPENBLAS_CORETYPE={fitting_kernel(processor()[1])} in" in done.stderr
+    assert f"set OPENBLAS_CORETYPE={KERNEL} in" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,7 @@ def test_advice_is_for_a_generic_kernel_on_a_modern_processor(kernel, flags, adv
 @needs_avx2
 def test_kernel_is_the_one_that_runs():
     code = "from dropout_gluon._mxnet import blas_kernel; print(blas_kernel())"
-    for kernel in ("Haswell", fitting_kernel(processor()[1])):
+    for kernel in ("Haswell", KERNEL):
         assert printed(code, OPENBLAS_CORETYPE=kernel) == "Haswell\n"
 
 
@@ -58,7 +59,7 @@ def test_numpy_computes_with_what_is_advised():
         "import numpy as np; a = np.arange(500 * 400.0).reshape(500, 400) % 7\n"
         "print(np.array_equal(a @ a.T, np.einsum('ik,jk->ij', a, a)))"
     )
-    assert printed(code, OPENBLAS_CORETYPE=fitting_kernel(processor()[1])) == "True\n"
+    assert printed(code, OPENBLAS_CORETYPE=KERNEL) == "True\n"
 
 
 def door(tmp_path, *arguments, **variables):

@@ -30,6 +30,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def are(count: int) -> str:
+    """The verb of so many: ``is`` or ``are``."""
+    return "is" if count == 1 else "are"
+
+
 def duration(seconds: float) -> str:
     """With the unit that leaves the smallest number from 1.5 up."""
     units = {"years": 365.25 * 86400, "days": 86400, "h": 3600, "min": 60}

@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from fresh import printed
 from places import TESTS
 
 from dropout_gluon.cli.main import main
@@ -213,13 +214,7 @@ try:
 except Ended:
     print("ended", multiprocessing.active_children())
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.stdout, done.stderr) == ("whole ended []\n", "")
+    assert printed(code, PYTHONPATH=str(TESTS)) == "whole ended []\n"
 
 
 @pytest.mark.parametrize("taken", [0, 1])
@@ -240,10 +235,4 @@ if not {taken}: there.join()
 workers._serve(theirs, runners.quick, 1, True)
 print("ended")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
-        capture_output=True,
-        text=True,
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "ended\n", "")
+    assert printed(code, PYTHONPATH=str(TESTS)) == "ended\n"

@@ -23,6 +23,11 @@ def logs(gain=0.01, configs=EXERCISE.configs):
     return made
 
 
+def grid(table):
+    """First and second drop probability, as the table has them -> cell."""
+    return {(row[0], column): cell for row in table.rows for column, cell in zip(table.head[1:], row[1:])}
+
+
 def test_the_design_is_as_stated():
     configs = EXERCISE.configs()
     assert len(set(configs)) == len(configs)
@@ -61,7 +66,7 @@ def test_a_swap_that_costs_so_much_is_said_to(gain, words):
 
 def test_cells_that_differ_from_the_chapters_are_marked():
     table = EXERCISE.analyse(logs()).tables[0]
-    cells = {(row[0], column): cell for row in table.rows for column, cell in zip(table.head[1:], row[1:])}
+    cells = grid(table)
     assert len(cells) == 25
     assert cells["0", "0"].endswith("▲")
     assert cells["0.8", "0.8"].endswith("▼")
@@ -125,7 +130,7 @@ def test_pairs_and_their_mirror_images():
 def test_differences_from_the_chapter_are_in_a_table():
     answer = EXERCISE.analyse(logs())
     table = answer.tables[1]
-    cells = {(row[0], column): cell for row in table.rows for column, cell in zip(table.head[1:], row[1:])}
+    cells = grid(table)
     assert float(cells["0", "0"].split()[0]) == pytest.approx(0.0035, abs=0.0005)
     assert cells["0", "0"].endswith("(p < 0.0001)")
     assert "at 0 and 0, at the edge of the grid: +0.003" in answer.text[0]
@@ -149,10 +154,9 @@ def dearer():
 
 def test_each_pair_stands_in_its_own_cell():
     answer = EXERCISE.analyse(dearer())
-    grid = {(row[0], column): cell for row in answer.tables[0].rows for column, cell in
-            zip(answer.tables[0].head[1:], row[1:])}  # fmt: skip
-    assert float(grid["0", "0.8"].split()[0]) == pytest.approx(0.896, abs=2e-4)
-    assert float(grid["0.8", "0"].split()[0]) == pytest.approx(0.860, abs=2e-4)
+    cells = grid(answer.tables[0])
+    assert float(cells["0", "0.8"].split()[0]) == pytest.approx(0.896, abs=2e-4)
+    assert float(cells["0.8", "0"].split()[0]) == pytest.approx(0.860, abs=2e-4)
     shown = answer.draw().axes[0].images[0].get_array()
     assert shown[0, 4] == pytest.approx(0.896, abs=2e-4)
     assert shown[4, 0] == pytest.approx(0.860, abs=2e-4)

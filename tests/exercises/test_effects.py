@@ -105,9 +105,9 @@ def test_a_line_is_that_of_least_squares_with_its_intervals():
     assert abs(np.mean(slopes) - 0.95) < 0.045
     exact = line([0.0, 1.0, 2.0, 3.0], [1.0, 3.0, 5.0, 7.0], 1.0)
     assert [one.mean for one in exact] == pytest.approx([3.0, 2.0])
-    few = np.array([0.3, 0.1, 0.9, 0.4, 0.8])
-    height, slope = line([1.0, 2.0, 4.0, 5.0, 9.0], few, 0.0)
-    fit = stats.linregress([1.0, 2.0, 4.0, 5.0, 9.0], few)
+    places, values = [1.0, 2.0, 4.0, 5.0, 9.0], [0.3, 0.1, 0.9, 0.4, 0.8]
+    height, slope = line(places, values, 0.0)
+    fit = stats.linregress(places, values)
     assert slope.p == pytest.approx(fit.pvalue)
     assert slope.high - slope.low == pytest.approx(2 * stats.t.ppf(0.975, 3) * fit.stderr)
     assert height.p == pytest.approx(2 * stats.t.sf(fit.intercept / fit.intercept_stderr, 3))

@@ -14,7 +14,7 @@ from typing import Any
 from ..config import RunConfig, check_kind
 from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
-from ..messages import counted, duration, listed, named
+from ..messages import are, counted, duration, listed, named
 from ..plotting import image
 from ..runs.ensemble import default_workers, expected_seconds, run_ensemble
 from ..runs.store import read_store
@@ -77,7 +77,8 @@ class Answered:
     @property
     def text(self) -> tuple[str, ...]:
         """The paragraphs, from the first to the last."""
-        ranks = RANKS_SAID if BY_RANKS in str(self.answer.tables) else ""
+        cells = (cell for table in self.answer.tables for row in table.rows for cell in row)
+        ranks = RANKS_SAID if any(BY_RANKS in cell for cell in cells) else ""
         return tuple(filter(None, (self.note, *self.answer.text, self.wild, ranks)))
 
     @cached_property
@@ -277,8 +278,8 @@ def _lost(logs: Sequence[RunLog]) -> str:
     if not found:
         return ""
     each = [f"{_described(log, logs)}, in epoch {len(log.epochs) + 1}" for log in found[:SHOWN]]
-    are = "is" if len(found) == 1 else "are"
-    return f"{counted(len(found), 'run')} diverged and {are} in no mean: {_first(each, len(found))}."
+    runs = f"{counted(len(found), 'run')} diverged and {are(len(found))} in no mean"
+    return f"{runs}: {_first(each, len(found))}."
 
 
 def _first(described: Sequence[str], count: int) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..messages import listed
+from ..messages import are, listed
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import HEAD, cells
@@ -97,8 +97,8 @@ def _grid_text(
         f"The highest mean of {len(means)} pairs is {means[best].text()}, at {pair_text(best)}{edge}: "
         f"{beside.mean:+.4f} from the chapter's ({certainty(beside)}), and flattered as the best of many. "
         f"The lowest is {means[worst].text()}, at {pair_text(worst)}. "
-        f"Of the {len(means)}, {_which([*map(pair_text, higher)])} {_verb(higher)} higher than the chapter's "
-        f"and {len(lower) or 'none'} {_verb(lower)} lower, all comparisons counted."
+        f"Of the {len(means)}, {_which([*map(pair_text, higher)])} {are(len(higher))} higher than the "
+        f"chapter's and {len(lower) or 'none'} {are(len(lower))} lower, all comparisons counted."
     )
 
 
@@ -150,10 +150,6 @@ def _mirrored_text(mirrored: Mapping[Pair, Estimate], length: int) -> list[str]:
 
 def _which(pairs: Sequence[str]) -> str:
     return f"{len(pairs)} ({'; '.join(pairs)})" if pairs else "none"
-
-
-def _verb(pairs: Sequence[Pair]) -> str:
-    return "is" if len(pairs) == 1 else "are"
 
 
 def _as_grid(found: Mapping[Pair, str], caption: str) -> Table:

@@ -143,9 +143,9 @@ def line(places: Sequence[float], values: Sequence[float], at: float) -> tuple[E
     if n < 4 or len({*places}) < 2:
         raise ValueError("a line goes through four runs or more that are not all at one place")
     # Not SciPy's linregress: of values that all lie on a line its errors are 0, NaN or neither, by version.
-    x = np.stack([np.ones(n), np.array(places) - at], axis=1)
-    fit = np.linalg.lstsq(x, np.array(values), rcond=None)[0]
-    variance = ((values - x @ fit) ** 2).sum() / (n - 2)
+    x, y = np.stack([np.ones(n), np.array(places) - at], axis=1), np.array(values)
+    fit = np.linalg.lstsq(x, y, rcond=None)[0]
+    variance = ((y - x @ fit) ** 2).sum() / (n - 2)
     errors = np.sqrt(variance * np.diag(np.linalg.inv(x.T @ x)))
     height, slope = (student(float(m), float(e), n, n - 2) for m, e in zip(fit, errors))
     return height, slope

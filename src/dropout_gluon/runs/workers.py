@@ -111,14 +111,10 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, runner, threads, warns), daemon=True)
         try:
-            with _undisturbed(), _environment(threads), _deaf_to_interrupts():
+            with _environment(threads), _deaf_to_interrupts():
                 self.process.start()
         except (OSError, PickleError, AttributeError, TypeError) as error:
             raise EnsembleError(f"a worker cannot start: {brief(error)}") from error
-        except BaseException:  # an interrupt, put off until now, and the process is in nobody's pool
-            if self.process.pid is not None:
-                self.end()
-            raise
         theirs.close()
         self.config: RunConfig | None = None
         self.began = False
@@ -300,8 +296,9 @@ def _hand_out(
         if config is None:
             return
         if idle is None:
-            idle = make()
-            pool.append(idle)
+            with _undisturbed():  # until it is whole, and in the pool, whose workers are ended
+                idle = make()
+                pool.append(idle)
         idle.give(config)
 
 

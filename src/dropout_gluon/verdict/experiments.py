@@ -14,7 +14,7 @@ import numpy as np
 from ..config import BOOKS_RELEASE, SPLITS, RunConfig
 from ..errors import LogError
 from ..logs import EpochRecord
-from ..messages import counted, listed
+from ..messages import are, counted, listed
 from ..reading.found import is_part
 from ..reading.reader import ReadLog
 from .gathering import Gathered
@@ -108,8 +108,7 @@ class Baseline:
         logs = gathered.logs
         if len(logs) < LEAST_OWN:
             runs = counted(len(logs), "run")
-            verb = "is" if len(logs) == 1 else "are"
-            raise LogError(f"to be held against takes {LEAST_OWN} runs, and there {verb} {runs}")
+            raise LogError(f"to be held against takes {LEAST_OWN} runs, and there {are(len(logs))} {runs}")
         splits = sorted({log.config.split for log in logs if log.config})
         kinds = sorted({configuration(log) for log in logs})
         if len(splits) > 1:
