@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from dropout_gluon._mxnet import mx, nd
-from dropout_gluon.chapter import deep
+from dropout_gluon._mxnet import autograd, mx, nd
+from dropout_gluon.chapter import deep, noises
 from dropout_gluon.config import RunConfig
 from dropout_gluon.exercises import noise_probes as probes
 from dropout_gluon.exercises.weights import BIAS, TIMES
@@ -68,6 +68,49 @@ def test_moments_find_a_bias():
     assert odd["square"] == pytest.approx(0.01, abs=0.002)
 
 
+def test_moments_are_those_of_the_draws(monkeypatch):
+    """Computed at once from all draws, of units that differ from each other more than images do."""
+    monkeypatch.setattr(probes, "DRAWS", 7)
+    rng = np.random.default_rng(8)
+    plain = rng.normal(5 * np.arange(4), 1, (6, 4)) - 7
+    draws = plain + rng.normal(0.3, 2, (7, 6, 4))
+    each = iter(draws)
+    found = probes.moments(lambda: nd.array(next(each), dtype="float64"), nd.array(plain, dtype="float64"))
+    mean, variance, spread = draws.mean(axis=0) - plain, draws.var(axis=0, ddof=1), plain.std()
+    assert found == {
+        "mean": pytest.approx(mean.mean() / spread),
+        "square": pytest.approx((mean**2 - variance / 7).mean() / spread**2),
+        "noise": pytest.approx(variance.mean() / spread**2),
+        "relu": pytest.approx((draws.clip(0).mean(axis=0) - plain.clip(0)).mean() / spread),
+    }
+
+
+def test_each_layer_has_its_noise_at_its_probability(trained, monkeypatch):
+    """Of all images asked for, in order; after each layer, what was there before it was dropped."""
+    monkeypatch.setattr(probes, "IMAGES", 70)  # of three batches, the last in part
+    monkeypatch.setattr(probes, "moments", lambda draw, plain: (draw.func, draw.args, plain))
+    found = probes.bias(trained)
+    H = nd.concat(*(X for X, _ in trained.test_iter), dim=0)[:70].reshape((70, -1))
+    for layer, p in enumerate(DROPPED):
+        W, b = trained.params[2 * layer : 2 * layer + 2]
+        H = nd.relu(nd.dot(H, W.T) + b)
+        W, b = trained.params[2 * layer + 2 : 2 * layer + 4]
+        plain = nd.dot(H, W.T) + b
+        for name, noise in (("dropconnect", noises.dropconnect), ("dropout", probes._dropped)):
+            func, (own, *_, drop_prob), without = found[name][layer]
+            assert (func, drop_prob) == (noise, p)
+            np.testing.assert_allclose(own.asnumpy(), H.asnumpy(), rtol=1e-5, atol=1e-6)
+            np.testing.assert_allclose(without.asnumpy(), plain.asnumpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_what_is_dropped_before_a_layer_is_activations():
+    """One unit is read by all: dropped, it is missing in all of them, which dropped weights are not."""
+    mx.random.seed(9)
+    H, W, b = nd.ones((50, 1)), nd.ones((30, 1)), nd.ones(30)
+    drawn = probes._dropped(H, W, b, 0.5).asnumpy()
+    assert {tuple(np.unique(row)) for row in drawn} == {(1.0,), (3.0,)}
+
+
 def test_dropped_weights_and_activations_are_unbiased_and_vary_alike(trained):
     found = probes.bias(trained)
     assert {name: len(layers) for name, layers in found.items()} == {"dropconnect": 2, "dropout": 2}
@@ -90,14 +133,52 @@ def test_what_is_timed_comes_as_ratios_and_changes_nothing(trained, monkeypatch)
         np.testing.assert_array_equal(one, other.asnumpy())
 
 
+def varies(network):
+    """Whether results for one image, 64 times in a batch, differ in a training step."""
+    X = nd.array(np.repeat(np.random.default_rng(2).random((1, 1, 28, 28)), 64, axis=0))
+    with autograd.record():
+        return len(np.unique(network.net(X).asnumpy().round(5), axis=0)) > 1
+
+
+@pytest.mark.parametrize(
+    ("measure", "noises"),
+    [
+        (probes.weights_times, {"none": "none", "batch": "dropconnect", "each": "dropconnect"}),
+        (probes.noises_times, {name: name for name in ("none", "three-point", "gaussian")}),
+    ],
+)
+def test_networks_are_timed_under_their_names(trained, monkeypatch, measure, noises):
+    made, stepped = [], []
+    own = probes.make_network
+
+    def make_network(config):
+        network = own(config)
+        made.append((network.joined, config.noise))
+        return network
+
+    def stepping(_, network, X, y):
+        (noise,) = [noise for joined, noise in made if joined is network.joined]
+        stepped.append((noise, varies(network)))
+        return lambda count: 1.0
+
+    monkeypatch.setattr(probes, "make_network", make_network)
+    monkeypatch.setattr(probes, "_stepping", stepping)
+    found = dict(zip(("dropout", *measure(trained)), stepped))
+    for name, noise in {"dropout": "dropout", **noises}.items():
+        # No noise, and a mask of the weights for the whole batch, are the same for all images.
+        assert found[name] == (noise, name not in ("none", "batch"))
+
+
 def test_a_ratio_is_of_the_same_turn(monkeypatch):
-    """The machine is ten times slower in every other turn; the ratio is as it is."""
+    """The machine is ten times slower in every other turn, and in a step of each; the ratio is as it is."""
     clock = {"turn": 0}
 
     def stepping(trained, network, X, y):
         def seconds(count):
             clock["turn"] += 1
             slow = 10 if (clock["turn"] - 1) // 2 % 2 else 1
+            if clock["turn"] == {"a": 19, None: 4}[network]:
+                slow *= 10
             return slow * {"a": 3.0, None: 2.0}[network]
 
         return seconds
@@ -106,6 +187,20 @@ def test_a_ratio_is_of_the_same_turn(monkeypatch):
     monkeypatch.setattr(probes, "make_network", lambda config: None)
     trained = SimpleNamespace(config=RunConfig(), train_iter=_Images(8, 8))
     assert probes.step_times(trained, {"own": "a"}) == {"own": 1.5}
+
+
+def test_a_step_s_time_is_that_of_one_of_those_taken(trained, monkeypatch):
+    """By a clock that goes on by a second a step."""
+    clock = {"now": 0.0}
+
+    def step(*args):
+        clock["now"] += 1
+
+    monkeypatch.setattr(probes, "sgd", step)
+    monkeypatch.setattr(probes, "perf_counter", lambda: clock["now"])
+    seconds = probes._stepping(trained, probes.make_network(trained.config), *next(iter(trained.test_iter)))
+    assert (seconds(1), seconds(5)) == (1, 1)
+    assert clock["now"] == 6
 
 
 def test_runs_find_them_by_name():
