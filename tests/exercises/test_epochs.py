@@ -5,6 +5,7 @@ import pytest
 from exercises_at_hand import diverged, drawn, failed, never_trained, without
 
 from dropout_gluon.errors import LogError
+from dropout_gluon.exercises import epochs as exercise
 from dropout_gluon.exercises import stopping
 from dropout_gluon.exercises.effects import estimate
 from dropout_gluon.exercises.epochs import CHAPTERS, COMPARED, DROPOUT, NONE, analyse, configs, quick
@@ -86,6 +87,104 @@ def test_the_gap(logs, answer):
     assert "that with dropout is lower by 0.05" in answer.text[2]
 
 
+def amount(difference):
+    """Of a table's cell, as a sentence that says higher or lower has it."""
+    return difference.split()[0].lstrip("+-")
+
+
+@pytest.fixture(scope="module")
+def apart():
+    """Analysed where no two numbers are the same: best in epochs 20 and 40, and far apart at the end."""
+
+    def curve(config):
+        best, falls = {DROPOUT: (40, 0.005), NONE: (20, 0.02)}[config.drop_probs]
+        return 0.87 + 0.003 * (best == 40) - falls * np.abs(epochs(config) - best) / 20
+
+    def train(config, rng):
+        return {
+            "accuracy": [
+                *map(float, 0.9 + {DROPOUT: 0.0002, NONE: 0.001}[config.drop_probs] * epochs(config))
+            ]
+        }
+
+    return analyse(drawn(configs(), curve, measured=train, scatter=0.001))
+
+
+def test_the_text_says_what_the_tables_say(apart):
+    (_, test, gap, stopped, gains) = apart.tables
+    test, gap, gains = rows(test), rows(gap), rows(gains)
+    _, by_the_others, by_their_own = stopped.rows
+    grown = test["60 less 10"]
+    for mark in ("10", "60"):
+        said = f"After {mark} epochs test accuracy with dropout, {test[mark]['with dropout']}, is higher by "
+        assert said + amount(test[mark]["difference"]) in apart.text[1]
+    assert apart.text[1].endswith(
+        f"From epoch 10 to epoch 60 it changes by {grown['with dropout']} with dropout and "
+        f"{grown['without dropout']} without dropout."
+    )
+    at, last = gap["10"], gap["60"]
+    assert (
+        f"accuracy is then {last['training with dropout']} with dropout and "
+        f"{last['training without dropout']} without dropout. The gap between it and test accuracy is "
+        f"{at['gap with dropout']} and {at['gap without dropout']} after 10 epochs, and "
+        f"{last['gap with dropout']} and {last['gap without dropout']} after 60; that with "
+        f"dropout is lower by {amount(last['difference of the gap'])}"
+    ) in apart.text[2]
+    # The halves choose epochs near the best ones, which differ.
+    _, _, when_none, _, when, stopped_by, _ = by_the_others
+    chosen = [
+        " and ".join(sorted({*one.partition("(")[2].rstrip(")").split(" to ")})) for one in (when_none, when)
+    ]
+    assert f"in epoch {chosen[0]} without dropout and {chosen[1]} with dropout" in apart.text[4]
+    said = "Of the two, both stopped, test accuracy with dropout is higher by "
+    assert said + amount(stopped_by) in apart.text[4]
+    assert len({amount(row[5]) for row in stopped.rows}) == 3
+    for label, start in (
+        (
+            "without dropout: stopped less to the end",
+            "Stopped so, test accuracy without dropout is higher by ",
+        ),
+        ("with dropout: stopped less to the end", "That with dropout is higher by "),
+    ):
+        assert start + amount(gains[label]["difference"]) in apart.text[4]
+    _, own_none, _, own, *_ = by_their_own
+    assert f"gives {own} with dropout and {own_none} without dropout." in apart.text[5]
+    assert own != own_none
+
+
+def test_a_gap_is_training_less_test(apart):
+    test, gap = rows(apart.tables[1]), rows(apart.tables[2])
+    for mark, one in gap.items():
+        for which in ("with dropout", "without dropout"):
+            train, less = (float(one[f"{what} {which}"].split()[0]) for what in ("training", "gap"))
+            assert train - less == pytest.approx(float(test[mark][which].split()[0]), abs=0.00011)
+            assert train == pytest.approx(
+                0.9 + {"with dropout": 0.0002, "without dropout": 0.001}[which] * (int(mark) - 1), abs=0.00006
+            )
+
+
+def test_where_they_cross_is_said_with_its_interval():
+    end = estimate([0.01, 0.011, 0.012])
+    said = exercise._crossing_text(stopping.Crossing(1, 26.0, 27.0, 24.0, 31.0), end, 60)
+    assert "from epoch 26 on (95% interval by a bootstrap over the seeds: epoch 24 to epoch 31)" in said
+    assert "stays on that side from epoch 27 on" in said
+    beyond = exercise._crossing_text(stopping.Crossing(1, 26.0, np.inf, 24.0, np.inf), end, 60)
+    assert "epoch 24 to beyond epoch 60)" in beyond
+    assert "does not end there" in beyond
+
+
+def test_a_difference_at_first_alone_is_no_crossing_that_shows():
+    """With dropout 0.01 less in the first fifteen epochs, and the same after."""
+    early = drawn(
+        configs(),
+        lambda config: 0.87 - 0.01 * (config.drop_probs == DROPOUT) * (epochs(config) <= 15),
+        measured=measured,
+    )
+    found = analyse(early)
+    assert "is lower by 0.01" in found.text[1]
+    assert "so neither can where they cross" in found.text[3]
+
+
 def test_the_crossing(logs, answer):
     dropout, none = stopping.paired(logs, DROPOUT, NONE)
     crossing = stopping.cross(dropout.test - none.test)
@@ -97,6 +196,38 @@ def test_the_crossing(logs, answer):
     assert f"stays on that side from epoch {crossing.of_median:.0f} on." in answer.text[3]
     back = stopping.cross(none.test - dropout.test)
     assert (back.leads, back.epoch) == (-1, crossing.epoch)
+
+
+def test_the_interval_is_that_of_means_over_seeds_drawn_again(monkeypatch):
+    """Of so few resamples that it matters which of two neighbours is taken: the outer one."""
+    monkeypatch.setattr(stopping, "RESAMPLES", 50)
+    rng = np.random.default_rng(6)
+    picks = np.random.default_rng(0).integers(10, size=(50, 10))
+    intervals = []
+    for _ in range(10):
+        differences = 0.0004 * (np.arange(1, 41) - 20.5) + rng.normal(0, 0.003, (10, 40))
+        differences[0] += 0.02  # far out, it counts in a mean
+        smoothed = stopping.smooth(differences)
+        starts = []
+        for pick in picks:
+            mean = sum(smoothed[one] for one in pick)
+            below = np.flatnonzero(mean <= 0)
+            starts.append(below.max() + 2 if len(below) else 1)
+        found = stopping.cross(differences)
+        starts.sort()  # at 0.025 of the 49 steps from the first to the last is one between 1 and 2
+        assert (found.low, found.high) == (starts[1], starts[48])
+        intervals += [(starts[1], starts[2]), (starts[47], starts[48])]
+    assert any(one != other for one, other in intervals[::2])
+    assert any(one != other for one, other in intervals[1::2])
+
+
+def test_when_is_the_median_epoch_and_the_range():
+    assert stopping.Stop(np.array([1, 10, 1]), np.zeros(3)).when() == "1 (1 to 10)"
+
+
+def test_the_end_is_the_last_three_epochs():
+    curves = np.array([[0.5, 0.8, 0.83, 0.89]])
+    assert stopping.at_the_end(stopping.Arm(curves, curves)).accuracies == pytest.approx([0.84])
 
 
 def test_curves_that_cross_again_cross_the_last_time():
@@ -252,6 +383,17 @@ def test_the_figure_draws_what_its_legends_say(logs):
         assert curves[f"test, {label}"] == pytest.approx(arm.test.mean(axis=0))
         assert curves[f"training, {label}"] == pytest.approx(arm.train.mean(axis=0))
         assert gaps[label] == pytest.approx(arm.gap.mean(axis=0))
+    crossing = stopping.cross(dropout.test - none.test)
+    below = analyse(logs).draw().axes[2]
+    (line,) = [line for line in below.lines if line.get_label().endswith("above from here on")]
+    assert line.get_label() == "with dropout above from here on"
+    assert line.get_xdata() == pytest.approx([crossing.epoch] * 2)
+    (span,) = [patch for patch in below.patches if patch.get_label() == "95% interval of that"]
+    assert crossing.low < crossing.high
+    assert span.get_extents().width > 0
+    assert below.transData.inverted().transform(span.get_extents())[:, 0] == pytest.approx(
+        [crossing.low, crossing.high]
+    )
     drawn_difference = differences["difference, three epochs' mean"]
     assert drawn_difference == pytest.approx(stopping.smooth(dropout.test - none.test).mean(axis=0))
 
@@ -266,14 +408,14 @@ def lose(logs, seeds, epoch=17, pair=NONE, rate=CHAPTERS):
     ]
 
 
-def unlearn(logs, seeds, at, rate=CHAPTERS):
-    """Without dropout these have what chance has, in the epochs `at`."""
+def unlearn(logs, seeds, at, rate=CHAPTERS, accuracy=0.1):
+    """Without dropout these have what chance has, or so much, in the epochs `at`."""
     made = []
     for log in logs:
         config = log.config
         if config.seed in seeds and (config.drop_probs, config.learning_rate) == (NONE, rate):
             curve = np.array([epoch.test_acc for epoch in log.epochs])
-            curve[at] = 0.1
+            curve[at] = accuracy
             log = never_trained(config, curve, measured=log.measured)
         made.append(log)
     return made
@@ -306,6 +448,27 @@ def test_runs_that_are_lost_are_counted(logs, answer):
     assert found.tables[1:] == answer.tables[1:]  # the comparison is at the other rate
     both = analyse(lose(lose(logs, {*range(1, 8)}), {1}, pair=DROPOUT))
     assert both.tables[0].rows[0][-1] == "0.031"  # of six seeds the arm without is lost alone; one, in both
+
+
+def test_a_seed_without_a_pair_is_no_pair(logs):
+    """Of six seeds that are lost without dropout, one has no run with dropout to be beside."""
+    fewer = without(lose(logs, {*range(1, 7)}), seed=6, drop_probs=DROPOUT, learning_rate=CHAPTERS)
+    found = analyse(fewer).tables[0].rows[1]
+    assert (found[2], found[3], found[-1]) == ("20", "6 (epoch 18 to 23)", "0.062")
+
+
+@pytest.mark.parametrize(
+    ("at", "accuracy", "counts"),
+    [
+        (slice(40, None), 0.15, "1 0"),
+        (slice(40, None), 0.3, "0 1"),
+        (slice(30, 31), 0.75, "0 0"),
+        (slice(30, 31), 0.65, "0 1"),
+    ],
+)
+def test_what_is_lost_and_what_fell(logs, at, accuracy, counts):
+    *_, at_chance, fell, _ = analyse(unlearn(logs, {3}, at, accuracy=accuracy)).tables[0].rows[1]
+    assert f"{at_chance} {fell}" == counts
 
 
 def test_a_fall_in_the_first_epochs_is_none(logs):

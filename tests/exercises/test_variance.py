@@ -95,8 +95,34 @@ def test_a_departure_of_one_in_a_thousand_is_seen(sign):
     assert float(row["measured less theory (%)"].split()[0]) == pytest.approx(sign * 0.1, abs=0.01)
     assert sum(row["theory inside"] == "no" for row in rows(answer.tables[0])) == 1
     where = f"layer 2, p = 0.5, trained with 0.2 and 0.5: {'+' if sign > 0 else '-'}0."
-    assert f"and not of 1 ({where}" in answer.text[0]
+    assert f"in the interval of 17 of the 18 points, and not of 1 ({where}" in answer.text[0]
+    assert f"The largest departure is that of {where}" in answer.text[0]
     assert "here it is not borne out" in answer.text[0]
+
+
+def test_the_largest_departure_may_be_below():
+    departs = {("trained", 1, (0.8, 0.8)): 0.99, ("trained", 2, BOOKS): 1.002}
+    said = analyse(logs_with(departs=departs)).text[0]
+    assert "The largest departure is that of layer 1, p = 0.8, trained with 0.8 and 0.8: -" in said
+
+
+def test_all_intervals_are_said_to_hold_together(monkeypatch):
+    """Bonferroni over all rows, in either column; of draws so far apart that one row less would show."""
+    monkeypatch.setitem(globals(), "NOISE", 0.05)
+    found, answer = gather(logs := logs_with()), analyse(logs)
+    halves = []
+    for one, row in zip(found, rows(answer.tables[0])):
+        for values, column in ((one.departure, "measured less theory (%)"), (one.after, "Var[h'], measured")):
+            errors = values.var(axis=1, ddof=1) / DRAWS
+            freedom = errors.sum() ** 2 / (errors**2).sum() * (DRAWS - 1)
+            half = variance.stats.t.ppf(1 - 0.025 / 18, freedom) * errors.sum() ** 0.5 / len(one.seeds)
+            mean, _, shown = row[column].partition(" ± ")
+            digits = len(shown.partition(".")[2])
+            assert digits >= 3
+            assert (float(mean), float(shown)) == (round(values.mean(), digits), round(half, digits))
+            if column != "Var[h'], measured":
+                halves.append(half)
+    assert f"reach {min(halves):.3f}% to {max(halves):.3f}% to either side" in answer.text[0]
 
 
 def test_the_error_is_that_of_the_draws():
@@ -155,6 +181,41 @@ def test_what_training_does_to_the_share(trained_mean, word):
         assert np.sign(change) == sign
         assert change == pytest.approx(shares[0] - shares[1], abs=0.0002)
         assert row["p"] == "< 0.0001"
+    assert "at 0 no change shows" in answer.text[2]
+
+
+def test_shares_are_said_from_the_least_to_the_most(logs):
+    answer = analyse(logs)
+    layer, p, trained, *_, change, _ = max(
+        answer.tables[1].rows, key=lambda row: abs(float(row[-2].split()[0]))
+    )
+    said = f"It changes most at layer {layer}, p = {p}, trained with {trained}: by "
+    assert said + f"{float(change.split()[0]):+.3f} ±" in answer.text[2]
+    shares = {one.label(): np.mean([*one.share.values()]) for one in gather(logs)}
+    least, most = (pick(shares, key=shares.get) for pick in (min, max))
+    assert least != most
+    before, after = answer.text[2].partition("makes from ")[2].split("; in theory")[0].split(" to ", 1)
+    assert before.startswith(f"{shares[least]:.3f}")
+    assert before.endswith(f"({least})")
+    assert after.startswith(f"{shares[most]:.3f}")
+    assert after.endswith(f"({most})")
+
+
+def test_what_training_does_is_told_seed_by_seed(logs):
+    """A seed is missing here and there, at the start too: what is left is not beside another seed's."""
+    some = without(without(logs, seed=3, drop_probs=BOOKS), seed=5, drop_probs=(0.5, 0.5))
+    found = gather(some)
+    starts = {(one.layer, one.p): one for one in found if one.when == "start"}
+    trained = [one for one in found if one.when == "trained"]
+    for one, row in zip(trained, rows(analyse(some).tables[1])):
+        start = starts[one.layer, one.p]
+        seeds = sorted({*one.seeds} & {*start.seeds})
+        change = np.mean([one.share[seed] - start.share[seed] for seed in seeds])
+        assert row["difference"].startswith(f"{change:+.4f} ±")
+        for point, when in ((start, "start"), (one, "trained")):
+            multiple = np.mean([after.mean() / var for after, var in zip(point.after, point.var)])
+            assert row[f"multiple, {when}"] == f"{multiple:.3f}"
+    assert {len(one.seeds) for one in trained} == {9, 10}
 
 
 def test_a_seed_that_is_not_there(logs):
