@@ -113,6 +113,18 @@ def test_the_words(logs):
     assert "better in expected calibration error, and worse in negative log" in turned.text[0]
 
 
+@pytest.mark.parametrize(("sign", "side"), [(1, "below"), (-1, "above")])
+def test_the_largest_mean_that_is_apart_is_the_largest(sign, side):
+    answer = analyse(logs_with(sign=sign))
+    apart = [
+        n
+        for n, cells in zip(SAMPLES, answer.tables[1].rows[1:])
+        if float(cells[3].lstrip("< ")) < 0.05 and sign * number(cells[2]) < 0
+    ]
+    assert len(apart) > 1
+    assert f"that of {apart[-1]} samples is the largest shown to be {side} nothing dropped" in answer.text[1]
+
+
 def test_errors_by_entropy(logs):
     answer = analyse(logs)
     table = rows(answer.tables[2])
@@ -125,6 +137,35 @@ def test_errors_by_entropy(logs):
     assert "a difference in errors shows more in tenth 10." in analyse(logs_with(sign=-1)).text[1]
     assert "a difference in errors shows in none." in analyse(logs_with(tenth=0)).text[1]
     assert number(rows(analyse(logs_with(sign=-1)).tables[2])["10"][2]) > 0.019
+
+
+def test_errors_of_what_is_kept_are_those_of_nine_tenths(logs):
+    """More in these, fewer in the tenth: each is told of its own."""
+    some = []
+    for log in logs:
+        own = log.measured["samples"]
+        errors = [*(np.array(own["errors"][:-1]) + 0.005), own["errors"][-1]]
+        some.append(never_trained(log.config, 0.87, measured={"samples": {**own, "errors": errors}}))
+    answer = analyse(some)
+    kept = rows(answer.tables[2])[KEPT][2]
+    assert number(kept) == pytest.approx(0.005, abs=0.0005)
+    assert f"the share of errors in the others, by that mean, is higher by {kept[1:7]}" in answer.text[1]
+    assert "fewer in tenth 10." in answer.text[1]
+
+
+def test_the_spreads_are_those_of_networks_and_of_samples(logs):
+    spread = rows(analyse(logs).tables[0])
+    for pair, name in ((BOOKS, "0.2 and 0.5"), (HALVES, "0.5 and 0.5")):
+        own = [log.measured["samples"] for log in logs if log.config.drop_probs == pair]
+        within = np.mean([np.std(one["accuracies"], ddof=1) for one in own])
+        assert spread[name][1].startswith(f"{within:.4f} ±")
+        assert spread[name][3] == f"{np.std([one['none']['acc'] for one in own], ddof=1):.4f}"
+
+
+def test_few_samples_deviate_by_their_own_mean():
+    one = test_time.Sampled(BOOKS, {seed: {"accuracies": [0.85, 0.86, 0.87 + seed / 100]} for seed in (0, 3)})
+    within, _ = test_time._spreads(one)
+    assert within.mean == pytest.approx((0.01 + np.std([0.85, 0.86, 0.9], ddof=1)) / 2, abs=1e-9)
 
 
 def test_the_spread_of_single_samples(logs):
@@ -175,6 +216,14 @@ def test_the_interval_of_a_ratio_is_that_of_its_mean_where_all_weigh_the_same():
     assert (one.mean, one.high - one.mean) == (pytest.approx(values.mean()), pytest.approx(half, rel=1e-4))
 
 
+def test_the_interval_of_a_ratio_is_cochrans():
+    """With the residuals from the line through 0, by hand: y = 1, 4, 4 at x = 1, 2, 3."""
+    one = ratio(np.array([1.0, 4.0, 4.0]), np.array([1.0, 2.0, 3.0]))
+    residuals = np.array([1 - 1.5, 4 - 3, 4 - 4.5])
+    error = (residuals @ residuals / 2 * 3) ** 0.5 / 6
+    assert (one.mean, one.high - one.mean) == (1.5, pytest.approx(4.303 * error, rel=1e-4))
+
+
 def test_the_figure(logs):
     small = logs_with(quick())
     one = [log for log in small if log.config.seed == 1]
@@ -212,7 +261,8 @@ def test_who_is_too_sure_is_said():
         }
         text = test_time._sureness(test_time.Sampled(BOOKS, each))
         assert said in text
-        assert "by the mean of 100 (95%" in text
+        most = [test_time._less_confidence(one["mean_of"]["100"]["bins"]) for _ in each]
+        assert f"{most[0]:+.4f} by the mean of 100 ({test_time.certainty(test_time.estimate(most))})" in text
 
 
 def test_a_gain_of_any_number_of_samples_is_a_gain(logs):
@@ -222,3 +272,13 @@ def test_a_gain_of_any_number_of_samples_is_a_gain(logs):
     assert "no mean of many is shown" in test_time._bargain(found, against)
     against[0]["acc", 20] = test_time.estimate([0.01, 0.011, 0.012])
     assert "something can be gained" in test_time._bargain(found, against)
+    against[0]["acc", 20] = test_time.estimate([0.01, -0.011, 0.004])
+    assert against[0]["acc", 20].mean > 0
+    assert "no mean of many is shown" in test_time._bargain(found, against)
+
+
+def test_a_cost_that_one_pair_does_not_show_is_not_everywhere(logs):
+    found = [test_time.Sampled(pair, test_time._measured(logs, pair)) for pair in (BOOKS, HALVES)]
+    against = [one.against_none() for one in found]
+    against[1]["acc", 1] = test_time.estimate([-0.01, 0.01, -0.001])
+    assert "does not show everywhere, nor that it gains any" in test_time._bargain(found, against)
