@@ -99,8 +99,9 @@ def test_comparisons_come_out_on_the_other_seeds(answer):
     }
     assert {name: gain for name, (_, gain) in found.items()} == pytest.approx(planted, abs=0.0006)
     assert {seeds for seeds, _ in found.values()} == {"16"}
-    for row in answer.tables[1].rows:
-        first, second, apart = (float(cell.split()[0]) for cell in row[2:5])
+    for cells in answer.tables[1].rows:
+        row = dict(zip(answer.tables[1].head, cells))
+        first, second, apart = (float(row[name].split()[0]) for name in ("first", "second", "difference"))
         assert first - second == pytest.approx(apart, abs=0.0002)
     assert "With both, the test accuracy is higher by 0.01" in answer.text[1]
     assert "With weight decay alone, the test accuracy is higher by 0.00" in answer.text[2]
@@ -115,10 +116,25 @@ def test_the_choice_does_not_flatter():
 
     answer = EXERCISE.analyse(drawn(every(), lucky, scatter=0.001))
     assert "weight decay alone at 0.0003" in answer.text[0]
-    gain = float(differences(answer)["weight decay alone less without either"][4].split()[0])
-    assert abs(gain) < 0.002
+    row = dict(zip(answer.tables[1].head, differences(answer)["weight decay alone less without either"]))
+    assert abs(float(row["difference"].split()[0])) < 0.002
+    for arm in ("first", "second"):  # the means are those of the seeds that judge, the grid's of the others
+        assert float(row[arm].split()[0]) == pytest.approx(0.85, abs=0.003)
+    chosen = {line[0]: line[1] for line in answer.tables[0].rows}["0.0003"]
+    assert float(chosen.split()[0]) == pytest.approx(0.9, abs=0.003)
+    assert "seeds that did not choose them (12 did)" in answer.tables[1].caption
     assert "the test accuracy cannot be told from that without either" in answer.text[1]
     assert answer.text[2].endswith("That both together are better than either alone does not show.")
+
+
+def test_better_than_either_is_better_than_each():
+    """Shown above one alone, and above the other on average only, it is not."""
+    shown, not_shown = penalties.estimate([0.01, 0.011, 0.012]), penalties.estimate([0.01, -0.009, 0.002])
+    assert shown.shows
+    assert not_shown.mean > 0
+    for one, other in ((shown, not_shown), (not_shown, shown), (not_shown, not_shown)):
+        over = {(penalties.BOTH, penalties.DROPOUT): one, (penalties.BOTH, penalties.DECAY): other}
+        assert penalties._verdict(over) == "That both together are better than either alone does not show."
 
 
 def test_cells_that_no_seed_judges_are_not_chosen():
@@ -183,6 +199,10 @@ def test_the_figure_shows_cells_and_comparisons(answer):
     ]
     lines = [line for line in left.lines if len(line.get_xdata()) == 5 and line.get_linestyle() != "None"]
     assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in lines}) == 4
+    table = answer.tables[0]
+    boxes = {box.get_label(): box.lines[0].get_ydata() for box in left.containers}
+    for place, pair in enumerate(table.head[1:], 1):
+        assert boxes[pair] == pytest.approx([float(row[place].split()[0]) for row in table.rows], abs=6e-5)
     assert right.get_yticklabels()[0].get_text() == "dropout\nless neither"
     assert right.get_xlabel().startswith("Difference of test accuracy")
 

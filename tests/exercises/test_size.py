@@ -1,10 +1,14 @@
 """Exercise 5: what is planted in runs of several sizes comes out, in words, tables and figure."""
 
+import re
 from math import log2, log10
 
+import numpy as np
 import pytest
 from exercises_at_hand import drawn, failed, without
+from scipy import stats
 
+from dropout_gluon.exercises import size
 from dropout_gluon.exercises.size import DROPPED, EXERCISE, LENGTHS, PLAIN, SEEDS, WIDTHS
 from dropout_gluon.plotting import png
 
@@ -74,6 +78,48 @@ def test_gains_come_out(answer):
     assert said.startswith("Of 9 cells dropout makes the test accuracy higher in 9 and lower in 0")
     assert "largest mean gain is that with 1,024 units a layer and 1,000 images, +0.018" in said
     assert "smallest that with 64 units a layer and 60,000 images, +0.002" in said
+
+
+def test_the_interval_of_a_gain_is_its_own(answer):
+    said = answer.text[0].partition("The largest mean gain")[2]
+    for place, gain in zip((2, 6), said.split(", the smallest ")):
+        low, high = map(float, re.search(r"interval ([-+.\d]+) to ([-+.\d]+)", gain).groups())
+        mean, half = map(float, column(answer.tables[0], "difference")[place].split(" ± "))
+        assert (low, high) == (pytest.approx(mean - half, abs=2e-4), pytest.approx(mean + half, abs=2e-4))
+
+
+def test_training_accuracy_is_that_without_dropout():
+    runs = drawn(
+        EXERCISE.configs(), growing(), train=lambda config: 0.95 if config.drop_probs == PLAIN else 0.9
+    )
+    for text in column(EXERCISE.analyse(runs).tables[0], "training, without"):
+        assert float(text.split()[0]) == pytest.approx(0.95, abs=0.004)
+
+
+def test_the_mean_of_slopes_is_that_of_all():
+    def test(config):
+        return growing(0.003 if config.num_train == 1000 else 0, 0)(config)
+
+    slopes = column(EXERCISE.analyse(drawn(EXERCISE.configs(), test)).tables[1], "change of the gain")
+    assert [float(text.split(" ± ")[0]) for text in slopes[:4]] == pytest.approx(
+        [0.003, 0, 0, 0.001], abs=0.0003
+    )
+
+
+def test_slopes_are_one_family():
+    """Holm over both axes: the smallest of all p counts all of them."""
+    found = size._cells(drawn(EXERCISE.configs(), growing(0.0001, -0.0001), scatter=0.001))
+    by_width, by_images = size._slopes(found)
+    together = [*by_width.values(), *by_images.values()]
+    raw = []
+    for one in together:
+        raw.append(2 * stats.t.sf(abs(one.mean) / (one.spread / one.n**0.5), one.n - 1))
+    order, worst = np.argsort(raw), 0.0
+    for place, at in enumerate(order):
+        worst = max(worst, min(1.0, raw[at] * (len(raw) - place)))
+        assert together[at].p == pytest.approx(worst)
+    assert len(raw) == 8
+    assert worst < 1
 
 
 def test_slopes_come_out(answer):
@@ -172,6 +218,14 @@ def test_the_figure_shows_the_cells(answer):
     lines = [line for line in right.lines if len(line.get_xdata()) == 3 and line.get_linestyle() != "None"]
     assert lines[0].get_ydata() == pytest.approx([0.01, 0.014, 0.018], abs=0.0006)
     assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in lines}) == 3
+    arms = {box.get_label(): box.lines[0].get_ydata() for box in left.containers}
+    for images in LENGTHS:
+        mine = [row for row in answer.tables[0].rows if row[0] == f"{images:,}"]
+        for word in ("with", "without"):
+            place = answer.tables[0].head.index(f"test, {word}")
+            assert arms[f"{images:,} images, {word} dropout"] == pytest.approx(
+                [float(row[place].split()[0]) for row in mine], abs=6e-5
+            )
 
 
 def test_quick_is_digested_and_drawn():
