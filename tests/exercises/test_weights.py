@@ -1,12 +1,16 @@
 """Exercise 7: dropped weights beside dropped activations; bias and times as the runs measured them."""
 
+import itertools
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from exercises_at_hand import drawn, failed, never_trained, without
+from scipy import stats
 
+from dropout_gluon.exercises import arms as arms_of
 from dropout_gluon.exercises import record, weights
-from dropout_gluon.exercises.effects import estimate
+from dropout_gluon.exercises.effects import certainty, estimate
 from dropout_gluon.exercises.weights import BIAS, EXERCISE, TIMES
 from dropout_gluon.plotting import png
 
@@ -90,6 +94,9 @@ def test_differences_come_out(answer):
     )
     means = {row[0]: float(row[2].split()[0]) for row in answer.tables[0].rows}
     assert means["dropout"] - means["nothing dropped"] == pytest.approx(0.007, abs=0.0004)
+    losses = {row[0]: float(row[3].split()[0]) for row in answer.tables[0].rows}
+    assert losses["dropout"] == pytest.approx(0.35, abs=0.002)
+    assert losses["nothing dropped"] == pytest.approx(0.30, abs=0.002)
 
 
 def test_what_does_not_differ_is_not_told_apart():
@@ -139,11 +146,63 @@ def test_all_that_is_tested_counts(logs, answer):
     assert min(shown) == pytest.approx(10 * raw, rel=1e-6, abs=0)
 
 
+def test_each_moment_stands_in_its_own_cell():
+    """All of them planted apart: by the noise, by the layer, by what is measured."""
+    every = {
+        (noise, layer): {"mean": 1e-3 * k, "square": 1e-4 * k, "noise": 0.1 * k, "relu": 0.02 * k}
+        for k, (noise, layer) in enumerate([*itertools.product(("dropconnect", "dropout"), (0, 1))], 1)
+    }
+
+    def apart(config, rng):
+        bias = {
+            noise: [
+                {
+                    name: value * (1 + 0.01 * rng.standard_normal())
+                    for name, value in every[noise, layer].items()
+                }
+                for layer in (0, 1)
+            ]
+            for noise in ("dropconnect", "dropout")
+        }
+        return {BIAS: bias, TIMES: {}}
+
+    logs = drawn(EXERCISE.configs(), lambda c: ACCURACY[c.noise], measured=apart)
+    answer = EXERCISE.analyse(logs)
+    rows = {row[0]: row for row in answer.tables[2].rows}
+    for (noise, layer), planted in every.items():
+        name = {"dropconnect": "DropConnect", "dropout": "dropout"}[noise]
+        row = rows[f"{name}, {weights.READERS[layer]}"]
+        found = [float(row[place].split()[0]) for place in (2, 4, 6)]
+        assert found == pytest.approx([planted[part] for part in ("mean", "square", "noise")], rel=0.01)
+        if layer == 0:
+            assert float(row[7].split()[0]) == pytest.approx(planted["relu"], rel=0.01)
+    means = weights._means(logs)
+    for layer in weights.READERS:
+        one = means["dropconnect", layer].mean
+        said = f"of the {layer} {one.mean:+.5f} times their spread ({certainty(one, 5)})"
+        assert said in answer.text[3]
+        assert rows[f"DropConnect, {layer}"][2].startswith(f"{one.mean:+.5f} ±")
+    relu = means["dropconnect", weights.READERS[0]].relu
+    assert f"above the plain one, by {relu.mean:.4f} of the same spread ({certainty(relu)})" in answer.text[3]
+
+
+def test_what_a_bias_may_be_is_the_root_of_the_larger_square():
+    none = estimate([1e-6, -1e-6, 2e-6])
+    squares = [estimate([1e-4, -1e-4, 2e-5]), estimate([4e-4, -5e-4, 3e-4])]
+    means = {
+        ("dropconnect", layer): weights.Mean(none, square, none, none)
+        for layer, square in zip(weights.READERS, squares)
+    }
+    most = squares[1].high ** 0.5
+    assert squares[0].high < squares[1].high
+    assert f"hardly more than {most:.4f} of their spread" in weights._unbiased(means)[0]
+
+
 def test_a_relu_that_changes_nothing_is_not_spoken_of():
     assert "ReLU" not in EXERCISE.analyse(runs(EXERCISE.configs(), relu=0.0)).text[3]
 
 
-def test_times_are_ratios(answer):
+def test_times_are_ratios(logs, answer):
     assert [(row[0], row[1]) for row in answer.tables[3].rows] == [
         ("with nothing dropped", "20"),
         ("with one mask of weights a batch", "20"),
@@ -157,6 +216,45 @@ def test_times_are_ratios(answer):
         assert row[0] in said
     assert "The runs draw a mask a batch; Wan et al. (2013) draw one an example." in said
     assert " s " not in said
+    for row in answer.tables[3].rows:
+        mean, half = map(float, row[2].split(" ± "))
+        low, high = map(float, row[3].split(" to "))
+        assert (low, high) == (pytest.approx(mean - half, abs=0.011), pytest.approx(mean + half, abs=0.011))
+        assert low <= mean <= high
+    wide = EXERCISE.analyse(
+        [
+            replace(log, measured={**log.measured, TIMES: {"none": 0.8 + 0.1 * (log.config.seed % 2)}})
+            for log in [log for log in logs if log.config.noise == "dropconnect"]
+        ]
+    )
+    assert wide.tables[3].rows == (("with nothing dropped", "20", "0.85 ± 0.02", "0.83 to 0.87"),)
+
+
+def test_a_run_that_failed_measures_nothing(logs):
+    """It may have measured before it failed."""
+    some = [replace(log, failure="stopped") if log.config.seed == 4 else log for log in logs]
+    assert all(TIMES in log.measured for log in some if log.config.noise == "dropconnect")
+    answer = EXERCISE.analyse(some)
+    assert {row[1] for row in (*answer.tables[2].rows, *answer.tables[3].rows)} == {"19"}
+
+
+def test_both_columns_are_one_family(logs):
+    """Holm over three differences of accuracy and three of the loss, small ones, by hand."""
+    little = {"dropconnect": 0.8702, "dropout": 0.87, "none": 0.8704}
+    some = runs(
+        EXERCISE.configs(), little, {name: 1 - value for name, value in little.items()}, scatter=0.001
+    )
+    arms = {name: weights.chosen(some, noise=noise) for name, noise in weights.NOISES.items()}
+    found = weights.compare(arms, weights.COMPARED)
+    raw = []
+    for one, other, column in found:
+        first, second = (arms_of.lates(arms[arm], column) for arm in (one, other))
+        raw.append(stats.ttest_rel([*first.values()], [*second.values()]).pvalue)
+    worst = 0.0
+    for place, at in enumerate(np.argsort(raw)):
+        worst = max(worst, min(1.0, raw[at] * (6 - place)))
+        assert [*found.values()][at].p == pytest.approx(worst)
+    assert min(raw) < 0.01
 
 
 def test_differences_are_seed_by_seed(logs):
@@ -226,3 +324,10 @@ def test_runs_that_still_learn_are_said_to(logs):
     assert "since epoch 5 the accuracy there has changed by +0.034" in said
     assert "95% interval +0.00" in said
     assert "changed by +0.000" in EXERCISE.analyse(logs).text[2].replace("-0.000", "+0.000")
+    early = [
+        replace(
+            log, epochs=tuple(replace(one, test_acc=0.5 + 0.05 * min(5, one.epoch)) for one in log.epochs)
+        )
+        for log in logs
+    ]
+    assert "since epoch 5 the accuracy there has changed by +0.0000" in EXERCISE.analyse(early).text[2]
