@@ -5,7 +5,9 @@ import copy
 import numpy as np
 import pytest
 from exercises_at_hand import never_trained
+from scipy import stats
 
+from dropout_gluon.exercises import claims
 from dropout_gluon.exercises.claims import EXERCISE, EXPECTATIONS, GRADIENTS, PICTURE, RIGHT, TIKHONOV
 from dropout_gluon.plotting import png
 
@@ -189,6 +191,52 @@ def test_each_accuracy_of_labels_is_its_own():
     assert answer.text[0].endswith("the same network comes to 0.7770 ± 0.0000 there.")
     cells = {row[0]: [float(cell.split()[0]) for cell in row[2:]] for row in answer.tables[0].rows}
     assert cells == {"random": [0.995, 0.123], "true": [0.995, 0.777]}
+
+
+def test_what_a_permutation_left_is_said_from_the_least_to_the_most():
+    made = logs()
+    right = [log.measured[RIGHT] for log in made if log.config.labels == "random"]
+    said = f"The permutation left from {min(right):.3f} to {max(right):.3f} of the labels right"
+    assert said in EXERCISE.analyse(made).text[0]
+
+
+def test_each_number_of_noise_is_its_own():
+    """Means over the runs: of the loss's increase, of the penalty, of their ratio; of the distances."""
+    made = logs()
+    found = [log.measured[TIKHONOV] for log in made if TIKHONOV in log.measured]
+    tables = EXERCISE.analyse(made).tables
+    for place, row in enumerate(tables[1].rows):
+        strength, grown, _, penalty = np.array([one["network"][place] for one in found]).T
+        assert row[0] == f"{strength[0]:g}"
+        assert row[1].startswith(f"{grown.mean():.5f} ±")
+        assert row[2].startswith(f"{penalty.mean():.5f} ±")
+        assert row[3].startswith(f"{(grown / penalty).mean():.2f} ±")
+    distances = np.array([one["linear"] for one in found])
+    assert [row[0] for row in tables[2].rows] == ["10", "100", "1,000"]
+    for place, row in enumerate(tables[2].rows):
+        assert row[1].startswith(f"{distances[:, place, 1].mean():.3f} ±")
+        assert len({*distances[:, place, 1]}) > 1
+
+
+def test_intervals_of_means_hold_together():
+    """Bonferroni over the eight; each error is that of the mean of ten runs."""
+    most, _ = claims._within([log for log in logs() if EXPECTATIONS in log.measured])
+    assert most == pytest.approx(stats.norm.ppf(1 - 0.05 / 2 / 8))
+    for row in EXERCISE.analyse(logs()).tables[3].rows:
+        assert float(row[2].split(" ± ")[1]) == pytest.approx(most * 0.001 / 10**0.5, abs=6e-6)
+
+
+def test_the_figure_draws_what_its_legends_say():
+    made = logs()
+    *_, left, right = EXERCISE.analyse(made).draw().axes
+    curves = {line.get_label(): line.get_ydata() for line in left.lines}
+    for labels, end in (("random", 0.1), ("true", 0.7)):
+        assert curves[f"training, {labels} labels"][[0, -1]] == pytest.approx([0.2, 0.995])
+        assert curves[f"test, {labels} labels"] == pytest.approx(end, abs=0.02)
+    found = np.array([log.measured[TIKHONOV]["network"] for log in made if TIKHONOV in log.measured])
+    marked = {box.get_label(): list(box.lines[0].get_ydata()) for box in right.containers}
+    assert marked["measured"] == pytest.approx(found[:, :, 1].mean(axis=0))
+    assert marked["penalty"] == pytest.approx(found[:, :, 3].mean(axis=0))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Exercise 8: the theory of the noise, the arms against binary dropout, and the price."""
 
+import re
+
 import numpy as np
 import pytest
 from exercises_at_hand import drawn, failed, without
@@ -86,6 +88,34 @@ def test_the_variance_is_that_of_dropout(p):
     assert variance == pytest.approx(p / (1 - p))
 
 
+def test_the_formulas_of_the_text_are_right(answer):
+    """As they are written, beside moments from the definition."""
+    text = answer.text[0]
+    whole, half, lowest, highest, variance, ends, most = (
+        re.sub(r"(?<=[\d²γ]) (?=[γ(])", " * ", formula).replace("²", "**2")
+        for formula in re.search(
+            r"γ has probability (.+?) and γ/2 what is left, (.+?)\. Neither is below 0 for γ from (.+?) to "
+            r"(.+?), and .* variance is (.+?): (.+?) at the ends, .* at most (.+?), in the middle",
+            text,
+        ).groups()
+    )
+    for p in (0.0, 0.2, 0.5):
+        low, high = (eval(formula, {"p": p}) for formula in (lowest, highest))
+        found = []
+        for γ in np.linspace(low, high, 9):
+            names = {"p": p, "γ": γ}
+            probs = [p, eval(half, names), eval(whole, names)]
+            assert min(probs) >= -1e-12
+            assert sum(probs) == pytest.approx(1)
+            mean, spread = moments([0, γ / 2, γ], probs)
+            assert (mean, spread) == (pytest.approx(1), pytest.approx(eval(variance, names)))
+            found.append(spread)
+        assert [found[0], found[-1]] == pytest.approx([eval(ends, {"p": p})] * 2)
+        assert max(found) == found[4] == pytest.approx(eval(most, {"p": p}))
+        assert min(found) == pytest.approx(found[0])
+    assert text.endswith("binary dropout varies least.")
+
+
 def test_the_table_of_probabilities_holds_what_it_says(answer):
     table = answer.tables[0]
     assert table.head == ("P(0)", "γ", "P(γ/2)", "P(γ)", "variance")
@@ -126,7 +156,8 @@ def test_differences_from_dropout_come_out(answer):
     assert "With two points, never 0, the loss while training is lower by 0.0" in loss
     assert verdict.startswith(
         "Shown to be better than binary dropout by test accuracy: 2 of 4 noises; shown to be worse: 1. The "
-        "best of them is that with Gaussian noise of dropout's variance, by 0.00"
+        "best of them is that with Gaussian noise of dropout's variance, by "
+        f"{rows[GAUSS.replace('with ', '') + ' less binary dropout'][2].split()[0].lstrip('+')}."
     )
 
 
@@ -176,6 +207,11 @@ def test_the_figure_shows_variance_and_arms(answer):
     assert tops == pytest.approx([0.125, 0.25, 0.40625, 1, 1.25])
     assert accuracy.get_xlabel().startswith("Difference of test accuracy")
     assert loss.get_xlabel().startswith("Difference of training loss (nats)")
+    for axes, column in ((accuracy, 2), (loss, 4)):
+        marked = [box.lines[0].get_xdata()[0] for box in axes.containers]
+        assert marked == pytest.approx(
+            [float(row[column].split()[0]) for row in answer.tables[3].rows], abs=6e-5
+        )
     assert accuracy.get_yticklabels()[0].get_text() == "three points\nof dropout's variance"
 
 
