@@ -4,7 +4,7 @@
 from dataclasses import replace
 
 import pytest
-from exercises_at_hand import never_trained
+from exercises_at_hand import diverged, never_trained
 
 from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import ConfigError, EnsembleError, LogError, StoreError
@@ -81,6 +81,39 @@ def test_which_runs_end_far_out_is_said_after_the_answer(monkeypatch, wild, ends
     assert "last 3 epochs: noise=dropout, seed 1, 0.370" in answered.exercise(1).wild  # by what varies
     monkeypatch.setattr(record, "load", lambda name: (HEAD, logs[wild:]))
     assert answered.exercise(1).wild == ""
+
+
+def test_where_an_answer_is_from_counts_the_epochs_that_were(tiny, monkeypatch):
+    """Of a run that diverged those before."""
+    configs = [RunConfig(seed=seed, num_epochs=5, measure=["norms"] * (seed == 1)) for seed in range(1, 6)]
+    logs = [never_trained(config, 0.87) for config in configs]
+    logs[1:3] = [diverged(logs[1], 3), diverged(logs[2], 4)]
+    monkeypatch.setattr(drop_probs, "EXERCISE", replace(tiny, configs=lambda: configs))
+    monkeypatch.setattr(record, "load", lambda name: (HEAD, logs))
+    found = answered.exercise(1)
+    assert found.source == "5 runs, 20 epochs, seeds from 1, on A (B). Made by: a command"
+    # What was measured is not what a run was.
+    assert found.wild == "2 runs diverged and are in no mean: seed 2, in epoch 3; seed 3, in epoch 4."
+
+
+def test_a_small_form_that_is_there_in_part_is_not_offered(tiny, monkeypatch):
+    quick = [RunConfig(seed=seed, **TINY) for seed in (1, 2)]
+    whole = [RunConfig(seed=seed, **TINY) for seed in (1, 2, 3)]
+    monkeypatch.setattr(drop_probs, "EXERCISE", replace(tiny, configs=lambda: whole, quick=lambda: quick))
+    for there, offered in ((1, False), (2, True)):
+        logs = [never_trained(config, 0.8) for config in whole[:there]]
+        monkeypatch.setattr(record, "load", lambda name, logs=logs: (HEAD, logs))
+        with pytest.raises(LogError) as caught:
+            answered.exercise(1)
+        assert ("dropout-gluon exercise 1 --quick --recorded" in str(caught.value)) == offered
+
+
+def test_a_small_form_says_how_small_from_the_least_to_the_most():
+    logs = [
+        never_trained(RunConfig(seed=1, num_epochs=epochs, num_train=images), 0.8)
+        for epochs, images in ((40, 500), (8, 6000))
+    ]
+    assert "of 1 seed and 8 to 40 epochs on 500 to 6000 training images" in answered._small(logs)
 
 
 def test_a_store_of_something_else_is_left_alone(tiny, tmp_path):

@@ -1,6 +1,7 @@
 """Exercise 1: differences that were planted come out, with their sign and in words."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from exercises_at_hand import failed, never_trained, without
 
 from dropout_gluon.exercises import drop_probs
 from dropout_gluon.exercises.drop_probs import BOOKS, EXERCISE, SWAPPED
+from dropout_gluon.exercises.effects import estimate
 from dropout_gluon.plotting import png
 
 
@@ -193,3 +195,14 @@ def test_the_edge_of_the_grid_is_said(best, edge):
         for log in logs()
     ]
     assert ("at the edge of the grid" in EXERCISE.analyse(made).text[0]) == edge
+
+
+def test_all_comparisons_are_named_where_they_alone_decide():
+    """A swap whose own interval lies above 0 is not shown, once adjusted; of another's 0 is inside."""
+    alone = replace(estimate([0.001, 0.0012, 0.0008, 0.0011]), p=0.07)
+    inside = replace(estimate([0.001, -0.0012, 0.0008]), p=0.9)
+    assert alone.low > 0
+    assert inside.low < 0 < inside.high
+    text = drop_probs._swap_text({10: alone, 60: inside}, {}, 10)[0]
+    assert "Swapped, after 10 epochs, no difference shows, all comparisons counted (95%" in text
+    assert "Swapped, after 60 epochs, no difference shows (95%" in text

@@ -37,13 +37,23 @@ def test_runs_come_back_in_the_digits_that_are_kept():
     assert {log.config for log in logs} == set(CONFIGS)
     for log in logs:
         assert {(one.loss, one.train_acc, one.test_acc) for one in log.epochs} == {(0.3457, 0.9123, 0.8765)}
-        assert len(log.epochs) == log.config.num_epochs
+        assert [one.epoch for one in log.epochs] == [*range(1, log.config.num_epochs + 1)]
         assert log.measured == {"norms": {"all": [1.23457, 3]}}
     assert head["command"] == "the command"
     assert (head["seeds"], head["hours"]) == ([3, 5], 1.5)
     assert head["with"] == {"threads 1": 3}
     assert head["data"] == {"release 2017-08-31": 3}
     assert record.record(find("1"), LOGS[::-1], "the command") == TEXT
+
+
+def test_what_is_recorded_later_is_added():
+    """To hours, machines and data, too; a run that is there is not counted again."""
+    known = record.parse(record.record(find("1"), LOGS[:2], "the command"), "1.jsonl")
+    assert known[0]["hours"] == 1.0
+    head, logs = record.parse(record.record(find("1"), LOGS[1:], "the command", known), "1.jsonl")
+    assert {log.config for log in logs} == set(CONFIGS)
+    assert (head["hours"], head["seeds"]) == (1.5, [3, 5])
+    assert (head["with"], head["data"]) == ({"threads 1": 3}, {"release 2017-08-31": 3})
 
 
 @pytest.mark.parametrize(
