@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import io
 import json
-import os
 import platform
 import sys
 import tempfile
@@ -24,7 +23,6 @@ from tqdm import tqdm
 
 import dropout_gluon  # noqa: F401, after which MXNet can be imported
 from dropout_gluon.files import write_whole
-from dropout_gluon.machine import fitting_kernel, processor
 
 PAGE = report.DOCS / "compatibility.md"
 RECORD = report.DOCS / "compatibility.json"
@@ -140,9 +138,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--record", action="store_true", help="keep the outcome in docs/compatibility.*")
     arguments = parser.parse_args()
-    # Which MXNet's OpenBLAS may not find itself; no number here depends on it.
-    if kernel := fitting_kernel(processor()[1]):
-        os.environ.setdefault("OPENBLAS_CORETYPE", kernel)
     outcomes = probe()
     for group, lines in outcomes.items():
         print(f"{group}: {list(lines.values()).count(OK)} of {len(lines)}")

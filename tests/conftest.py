@@ -22,16 +22,10 @@ from dropout_gluon.fashion_mnist.archive import (
     Archive,
     Member,
 )
-from dropout_gluon.machine import fitting_kernel, processor
 
-# As the package advises where MXNet's OpenBLAS does not know the processor, so that the tests see the same
-# on every machine. Before MXNet is loaded, and for the processes that tests start.
-if kernel := fitting_kernel(processor()[1]):
-    os.environ.setdefault("OPENBLAS_CORETYPE", kernel)
-
-# Whether it knows the kernels that a run was started with is not what tests of other things ask: tests of the
-# advice take this out again.
-os.environ["PYTHONWARNINGS"] = "ignore:MXNet's OpenBLAS does not know this processor"
+# With which kernels the tests were started is not what tests of other things ask: tests of the advice take
+# this out again.
+os.environ["PYTHONWARNINGS"] = "ignore:MXNet's OpenBLAS runs "
 
 SMALL_SHAPES = {
     TRAIN_IMAGES: (600, 28, 28),

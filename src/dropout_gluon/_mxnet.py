@@ -7,6 +7,7 @@ cannot be imported. Here: what a user of a recent machine should know about it.
 from __future__ import annotations
 
 import ctypes
+import os
 import warnings
 from pathlib import Path
 
@@ -23,23 +24,26 @@ GENERIC_KERNELS = frozenset(
 )  # fmt: skip
 
 
-def advise_kernel(kernel: str, processor_flags: frozenset[str]) -> str | None:
-    """Say what to set when OpenBLAS runs a slow kernel on a processor that can do better.
+def advise_kernel(kernel: str, processor_flags: frozenset[str], chosen: bool = False) -> str | None:
+    """Say what to change when OpenBLAS runs a slow kernel on a processor that can do better.
 
     Args:
-        kernel: the name that OpenBLAS gives to the kernels it chose, such as ``Zen``.
+        kernel: the name that OpenBLAS gives to the kernels that it runs, such as ``Zen``.
         processor_flags: the features of the processor, as ``/proc/cpuinfo`` names them.
+        chosen: whether the user's environment chose it.
 
     Returns:
         One line, or None where all is well.
     """
-    fitting = fitting_kernel(processor_flags)
-    if kernel not in GENERIC_KERNELS or fitting is None:
+    if kernel not in GENERIC_KERNELS or fitting_kernel(processor_flags) is None:
         return None
-    return (
-        f"MXNet's OpenBLAS does not know this processor and runs its {kernel} kernels, at about half the "
-        f"speed: set OPENBLAS_CORETYPE={fitting} in the environment before Python starts"
+    # Otherwise `compat.hook` chooses, but not for an MXNet that was there before it.
+    mend = (
+        "take OPENBLAS_CORETYPE out of the environment"
+        if chosen
+        else "import dropout_gluon before anything imports MXNet"
     )
+    return f"MXNet's OpenBLAS runs {kernel} kernels here, at about half the speed: {mend}"
 
 
 def blas_kernel() -> str:
@@ -67,7 +71,7 @@ if mx.__version__.split(".")[:2] != VERSION.split(".")[:2]:
         f"MXNet {mx.__version__} is installed, and the chapter needs {VERSION}: {advise_install()}"
     )
 
-if advice := advise_kernel(blas_kernel(), processor()[1]):
+if advice := advise_kernel(blas_kernel(), processor()[1], "OPENBLAS_CORETYPE" in os.environ):
     warnings.warn(advice, SlowKernel, stacklevel=2)
 
 __all__ = ["advise_kernel", "autograd", "blas_kernel", "gluon", "init", "mx", "nd", "nn"]

@@ -77,11 +77,11 @@ AVX512 = frozenset({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"})
 
 
 def fitting_kernel(features: frozenset[str]) -> str | None:
-    """What OPENBLAS_CORETYPE should be where an OpenBLAS does not know the processor; None: as it is.
+    """What OPENBLAS_CORETYPE is for MXNet's OpenBLAS, which may not know the processor; None: as it is.
 
-    The kernels with the most of its features. With lesser ones the OpenBLAS in NumPy 2.5 (0.3.34) keeps the
-    block sizes of the processor, and products over more than some 300 values crash: Haswell's on AVX-512.
-    MXNet's own has no kernels for AVX-512, and runs Haswell's for them.
+    The kernels with the most of its features, should another OpenBLAS read that: with lesser ones the one in
+    NumPy 2.5 (0.3.34) keeps the block sizes of the processor, and products over more than some 300 values
+    crash, Haswell's on AVX-512. MXNet's own has no kernels for AVX-512, and runs Haswell's for them.
 
     Args:
         features: of the processor, as `processor` names them.

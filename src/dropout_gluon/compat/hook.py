@@ -1,8 +1,8 @@
 """A finder for the name `mxnet`: a plain `import mxnet`, anywhere in the process, gets an MXNet that works.
 
 `import dropout_gluon` installs it. It costs nothing until somebody imports MXNet. For as long as that takes
-it sets what OpenMP reads when it is loaded, and lends NumPy the names that MXNet asks for; afterwards it
-mends what NumPy 2 broke (`lending`, `mends`). MXNet's installed files stay as they are.
+it sets what OpenMP and OpenBLAS read when they are loaded, and lends NumPy the names that MXNet asks for;
+afterwards it mends what NumPy 2 broke (`lending`, `mends`). MXNet's installed files stay as they are.
 
 Nothing heavy is imported here, not even importlib.abc, which takes 30 ms, or typing: finders and loaders need
 no bases.
@@ -113,7 +113,7 @@ def _mend() -> None:
     ipython.lend()
 
 
-# What MXNet and OpenMP read when they are loaded, and what they found then: None before that, or where
+# What MXNet and its libraries read when they are loaded, and what they found then: None before that, or where
 # somebody imported MXNet without this finder.
 _read: dict[str, str] | None = None
 
@@ -125,7 +125,7 @@ def threads() -> str:
 
 @contextmanager
 def environment() -> Iterator[None]:
-    """Set what MXNet and OpenMP read when they are loaded, unless the user has; and take it back after that.
+    """Set what MXNet and its libraries read when they are loaded, unless the user has; then take it back.
 
     What the process starts later does not inherit it.
 
@@ -147,7 +147,7 @@ def environment() -> Iterator[None]:
 def _missing() -> dict[str, str]:
     """What MXNet should find in the environment and the user has not set."""
     from ..errors import MXNetUnavailable
-    from ..machine import processors
+    from ..machine import fitting_kernel, processor, processors
 
     for name in ("OMP_NUM_THREADS", "MXNET_CPU_WORKER_NTHREADS"):
         value = os.environ.get(name, "").strip()
@@ -163,6 +163,10 @@ def _missing() -> dict[str, str]:
     # usual 3 ms, took 0.7 to 0.8 of the time of threads that sleep (docs/performance.md).
     if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & set(os.environ):
         ours.update(OMP_WAIT_POLICY="active", GOMP_SPINCOUNT="300000")
+    # MXNet's OpenBLAS is older than many processors, and for one that it does not know it has kernels of half
+    # the speed, and other numbers. NumPy's reads the same variable, and has been loaded by now.
+    if "OPENBLAS_CORETYPE" not in os.environ and (kernel := fitting_kernel(processor()[1])):
+        ours["OPENBLAS_CORETYPE"] = kernel
     return ours
 
 
