@@ -25,6 +25,12 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
+def span(values: Iterable[int]) -> str:
+    """``8 to 40``, from the least to the most; of one value, that alone."""
+    found = {*values}
+    return f"{min(found)} to {max(found)}" if len(found) > 1 else str(*found)
+
+
 def counted(count: int, noun: str) -> str:
     """``1 run``, ``2 runs``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

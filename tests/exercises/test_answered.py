@@ -15,7 +15,7 @@ from dropout_gluon.runs.ensemble import expected_seconds
 from dropout_gluon.runs.store import RunStore, read_store
 
 TINY = {"num_train": 200, "batch_size": 100, "num_epochs": 1, "hidden_sizes": (9, 9)}
-HEAD = {"with": {"processor A, model B": 1}, "seeds": [1, 30], "command": "a command"}
+HEAD = {"hours": 1.25, "with": {"processor A, model B": 1}, "seeds": [1, 30], "command": "a command"}
 
 
 def analyse(logs):
@@ -91,7 +91,10 @@ def test_where_an_answer_is_from_counts_the_epochs_that_were(tiny, monkeypatch):
     monkeypatch.setattr(drop_probs, "EXERCISE", replace(tiny, configs=lambda: configs))
     monkeypatch.setattr(record, "load", lambda name: (HEAD, logs))
     found = answered.exercise(1)
-    assert found.source == "5 runs, 20 epochs, seeds from 1, on A (B). Made by: a command"
+    assert found.source == (
+        "5 runs, 20 epochs, 1.2 hours of a processor, seeds from 1, on A (family, model, stepping B). Made "
+        "by: a command"
+    )
     # What was measured is not what a run was.
     assert found.wild == "2 runs diverged and are in no mean: seed 2, in epoch 3; seed 3, in epoch 4."
 

@@ -61,12 +61,12 @@ def changed(change):
 def test_claims_that_hold_are_said_to():
     labels, noise, means, units = EXERCISE.analyse(logs()).text
     assert "it is above 0.99 in 40 of 40 runs" in labels
-    assert float(labels.split("the accuracy follows that, by ")[1].split()[0]) == pytest.approx(0.8, abs=0.5)
+    assert float(labels.split("rises with that share, ")[1].split()[0]) == pytest.approx(0.8, abs=0.5)
     assert "which cannot be told from chance." in labels
     assert "it is right within 10% at 0.01 and 0.1; it is further off at 1." in noise
     assert "At 1 the increase is 2.0" in noise
     assert "with 1,000 noisy copies" in noise
-    assert "The mean of each of the 8 noises is 1 within its interval" in means
+    assert "the mean of each of the 8 noises is 1 within its interval" in means
     assert "Of 1,000 dropped units none had any gradient" in units
     assert "of 1,200 that were kept, 1,200" in units
 
@@ -96,7 +96,7 @@ def test_labels_that_help_elsewhere_are_not_at_chance():
         never_trained(log.config, 0.3, measured=log.measured) if log.config.labels == "random" else log
         for log in made
     ]
-    assert "has +0.2000 beside 0.1 (" in EXERCISE.analyse(better).text[0]
+    assert "lies +0.2000 from 0.1 (" in EXERCISE.analyse(better).text[0]
     assert "which is more than chance" in EXERCISE.analyse(better).text[0]
 
 
@@ -115,7 +115,10 @@ def test_labels_left_right_by_chance_are_no_learning():
     answer = EXERCISE.analyse(moved)
     assert float(answer.tables[0].rows[0][3].split()[0]) > 0.11
     assert "which cannot be told from chance." in answer.text[0]
-    assert "whether the accuracy follows that cannot be told" in EXERCISE.analyse(logs(follows=0)).text[0]
+    assert (
+        "whether the accuracy rises with that share cannot be told"
+        in EXERCISE.analyse(logs(follows=0)).text[0]
+    )
     assert "of so few runs it cannot be told" in EXERCISE.analyse(logs(EXERCISE.quick)).text[0]
 
 

@@ -7,7 +7,7 @@ from exercises_at_hand import diverged, drawn, failed, never_trained, without
 from dropout_gluon.errors import LogError
 from dropout_gluon.exercises import epochs as exercise
 from dropout_gluon.exercises import stopping
-from dropout_gluon.exercises.effects import estimate
+from dropout_gluon.exercises.effects import certainty, estimate
 from dropout_gluon.exercises.epochs import CHAPTERS, COMPARED, DROPOUT, NONE, analyse, configs, quick
 
 RISE = 0.0004  # an epoch, of the difference that is planted: 0 between epochs 25 and 26
@@ -84,7 +84,32 @@ def test_the_gap(logs, answer):
     assert float(last["gap with dropout"][:6]) == pytest.approx(0.059, abs=0.003)
     assert float(last["gap without dropout"][:6]) == pytest.approx(0.118, abs=0.003)
     assert float(last["difference of the gap"].split()[0]) == pytest.approx(-0.059, abs=0.001)
-    assert "that with dropout is lower by 0.05" in answer.text[2]
+    assert answer.text[2].endswith(
+        "Beside that without dropout, the gap with dropout is smaller after 10, 20, 40 and 60 epochs, all "
+        "comparisons counted; after 60 it is that and "
+        f"{last['difference of the gap'].split()[0]} ({certainty(gaps(logs)[60])})."
+    )
+
+
+def gaps(logs):
+    """Mark -> the difference of the gaps, p by Holm, from the runs themselves."""
+    dropout, none = stopping.paired(logs, DROPOUT, NONE)
+    return exercise._differences([10, 20, 40, 60], dropout.gap - none.gap)
+
+
+def test_where_the_gaps_differ_is_said_mark_by_mark():
+    """Smaller at first, larger at last, the same between."""
+
+    def crossing(config, rng):
+        less = np.interp(epochs(config), [10, 17, 41, 60], [-0.02, 0, 0, 0.02])
+        own = planted(config) + 0.1 + (config.drop_probs == DROPOUT) * less
+        return {"accuracy": [*map(float, own + 0.0003 * rng.standard_normal(len(own)))]}
+
+    said = analyse(drawn(configs(), planted, measured=crossing)).text[2]
+    assert (
+        "is smaller after 10 epochs, is larger after 60 epochs and is not told from it after 20 and 40 epochs"
+        in said
+    )
 
 
 def amount(difference):
@@ -126,9 +151,9 @@ def test_the_text_says_what_the_tables_say(apart):
     assert (
         f"accuracy is then {last['training with dropout']} with dropout and "
         f"{last['training without dropout']} without dropout. The gap between it and test accuracy is "
-        f"{at['gap with dropout']} and {at['gap without dropout']} after 10 epochs, and "
-        f"{last['gap with dropout']} and {last['gap without dropout']} after 60; that with "
-        f"dropout is lower by {amount(last['difference of the gap'])}"
+        f"{at['gap with dropout']} with dropout and {at['gap without dropout']} without dropout after 10 "
+        "epochs, and "
+        f"{last['gap with dropout']} and {last['gap without dropout']} after 60. "
     ) in apart.text[2]
     # The halves choose epochs near the best ones, which differ.
     _, _, when_none, _, when, stopped_by, _ = by_the_others
@@ -165,10 +190,11 @@ def test_a_gap_is_training_less_test(apart):
 
 def test_where_they_cross_is_said_with_its_interval():
     end = estimate([0.01, 0.011, 0.012])
-    said = exercise._crossing_text(stopping.Crossing(1, 26.0, 27.0, 24.0, 31.0), end, 60)
+    said = exercise._crossing_text(stopping.Crossing(1, 26.0, 23, 27.0, 24.0, 31.0), end, 60)
     assert "from epoch 26 on (95% interval by a bootstrap over the seeds: epoch 24 to epoch 31)" in said
+    assert "; of the 25 epochs before, it is below in 23." in said
     assert "stays on that side from epoch 27 on" in said
-    beyond = exercise._crossing_text(stopping.Crossing(1, 26.0, np.inf, 24.0, np.inf), end, 60)
+    beyond = exercise._crossing_text(stopping.Crossing(1, 26.0, 23, np.inf, 24.0, np.inf), end, 60)
     assert "epoch 24 to beyond epoch 60)" in beyond
     assert "does not end there" in beyond
 
@@ -235,6 +261,7 @@ def test_curves_that_cross_again_cross_the_last_time():
     differences[:, 18:21] = -0.01
     found = stopping.cross(differences)
     assert (found.epoch, found.low, found.high) == (22, 22, 22)
+    assert found.below == 3  # of 21: it was above before
     assert stopping.cross(np.full((5, 30), 0.01)).epoch == 1
     assert stopping.cross(np.zeros((5, 30))).epoch == np.inf
 

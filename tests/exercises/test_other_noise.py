@@ -18,7 +18,7 @@ from dropout_gluon.exercises.other_noise import (
 from dropout_gluon.plotting import png
 
 POINTS = "with three points of dropout's variance"
-OFTEN = "with three points as often 0"
+OFTEN = "with three points, 0 as often as dropout"
 NEVER = "with two points, never 0"
 GAUSS = "with Gaussian noise of dropout's variance"
 ACCURACY = {BINARY: 0.870, POINTS: 0.873, OFTEN: 0.866, NEVER: 0.870, GAUSS: 0.876}
@@ -132,11 +132,11 @@ def test_the_table_of_probabilities_holds_what_it_says(answer):
 
 def test_the_table_of_the_runs_noise(answer):
     rows = {row[0]: row[1:] for row in answer.tables[1].rows}
-    assert rows[BINARY.replace("with ", "")] == ("0.2", "0.5", "0.250", "1.000")
-    assert rows[POINTS.replace("with ", "")] == ("0.1", "0.4375", "0.250", "1.000")
-    assert rows[OFTEN.replace("with ", "")] == ("0.2", "0.5", "0.406", "1.250")
-    assert rows[NEVER.replace("with ", "")] == ("0", "0", "0.125", "0.125")
-    assert rows[GAUSS.replace("with ", "")] == ("0", "0", "0.250", "1.000")
+    assert rows[BINARY.replace("with ", "")] == ("0.2", "0.5", "", "", "0.250", "1.000")
+    assert rows[POINTS.replace("with ", "")] == ("0.1", "0.4375", "1.667", "2.667", "0.250", "1.000")
+    assert rows[OFTEN.replace("with ", "")] == ("0.2", "0.5", "1.875", "3", "0.406", "1.250")
+    assert rows[NEVER.replace("with ", "")] == ("0", "0", "1.5", "1.5", "0.125", "0.125")
+    assert rows[GAUSS.replace("with ", "")] == ("0", "0", "", "", "0.250", "1.000")
     assert EQUAL == (0.1, 0.4375)
 
 
@@ -151,7 +151,7 @@ def test_differences_from_dropout_come_out(answer):
     assert "p by Holm over 8" in answer.tables[3].caption
     accuracy, loss, verdict = answer.text[1:]
     assert "With three points of dropout's variance, the test accuracy is higher by 0.00" in accuracy
-    assert "With three points as often 0, the test accuracy is lower by 0.00" in accuracy
+    assert "With three points, 0 as often as dropout, the test accuracy is lower by 0.00" in accuracy
     assert "With two points, never 0, the test accuracy cannot be told from that with binary" in accuracy
     assert "With two points, never 0, the loss while training is lower by 0.0" in loss
     assert verdict.startswith(

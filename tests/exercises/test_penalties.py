@@ -79,7 +79,7 @@ def test_quick_is_small():
 def test_the_best_cells_come_out(answer):
     assert answer.text[0] == (
         "The best cells, as 12 seeds chose them: dropout alone at 0.2 and 0.5; weight decay alone at 0.001; "
-        "both at 0.001 with 0.2 and 0.5. Each lies inside the grid."
+        "both at 0.001 with 0.2 and 0.5. None lies at the largest values of the grid."
     )
     rows = {row[0]: row[1:] for row in answer.tables[0].rows}
     marked = [(decay, place) for decay, row in rows.items() for place, cell in enumerate(row) if "*" in cell]
@@ -105,7 +105,7 @@ def test_comparisons_come_out_on_the_other_seeds(answer):
         assert first - second == pytest.approx(apart, abs=0.0002)
     assert "With both, the test accuracy is higher by 0.01" in answer.text[1]
     assert "With weight decay alone, the test accuracy is higher by 0.00" in answer.text[2]
-    assert answer.text[2].endswith("So both together are better than either alone.")
+    assert answer.text[2].endswith("So both together are better than either alone: each adds to the other.")
 
 
 def test_the_choice_does_not_flatter():
@@ -132,9 +132,24 @@ def test_better_than_either_is_better_than_each():
     shown, not_shown = penalties.estimate([0.01, 0.011, 0.012]), penalties.estimate([0.01, -0.009, 0.002])
     assert shown.shows
     assert not_shown.mean > 0
-    for one, other in ((shown, not_shown), (not_shown, shown), (not_shown, not_shown)):
-        over = {(penalties.BOTH, penalties.DROPOUT): one, (penalties.BOTH, penalties.DECAY): other}
-        assert penalties._verdict(over) == "That both together are better than either alone does not show."
+    for over_dropout, over_decay, said in (
+        (
+            not_shown,
+            shown,
+            "So dropout adds to weight decay; that weight decay adds to dropout does not show.",
+        ),
+        (
+            shown,
+            not_shown,
+            "So weight decay adds to dropout; that dropout adds to weight decay does not show.",
+        ),
+        (not_shown, not_shown, "That both together are better than either alone does not show."),
+    ):
+        over = {
+            (penalties.BOTH, penalties.DROPOUT): over_dropout,
+            (penalties.BOTH, penalties.DECAY): over_decay,
+        }
+        assert penalties._verdict(over) == said
 
 
 def test_cells_that_no_seed_judges_are_not_chosen():
@@ -149,7 +164,7 @@ def test_an_edge_is_said():
     edges = {
         (DECAYS[-1], PAIRS[1]): "That of weight decay alone and both lies at the edge",
         (DECAYS[1], PAIRS[-1]): "That of dropout alone and both lies at the edge",
-        (DECAYS[1], PAIRS[1]): "Each lies inside the grid.",
+        (DECAYS[1], PAIRS[1]): "None lies at the largest values of the grid.",
     }
     for best, words in edges.items():
         assert words in EXERCISE.analyse(drawn(every(), planted(best=best))).text[0]

@@ -9,6 +9,7 @@ from exercises_at_hand import drawn, failed, without
 from scipy import stats
 
 from dropout_gluon.exercises import size
+from dropout_gluon.exercises.effects import late
 from dropout_gluon.exercises.size import DROPPED, EXERCISE, LENGTHS, PLAIN, SEEDS, WIDTHS
 from dropout_gluon.plotting import png
 
@@ -96,6 +97,28 @@ def test_training_accuracy_is_that_without_dropout():
         assert float(text.split()[0]) == pytest.approx(0.95, abs=0.004)
 
 
+@pytest.mark.parametrize(("middle", "turns"), [(0.02, True), (0.0, False)])
+def test_the_gains_themselves_stand_beside_their_slopes(middle, turns):
+    """Means over the widths, seed by seed; where they turn round on the way a line is not all."""
+
+    def test(config):
+        gain = {1000: 0.004, 6000: middle, 60_000: -0.008}[config.num_train]
+        return 0.8 + gain * (config.drop_probs == DROPPED)
+
+    runs = drawn(EXERCISE.configs(), test)
+    said = EXERCISE.analyse(runs).text[3]
+    for images, epochs in LENGTHS.items():
+        ends = [
+            (1 if log.config.drop_probs == DROPPED else -1) * late(log, last=max(3, epochs // 10)) / 30
+            for log in runs
+            if log.config.num_train == images
+        ]
+        assert f"{sum(ends):+.4f} ± " in said
+        assert f" on {images:,} images after {epochs} epochs" in said
+    assert ("neither rises nor falls throughout" in said) == turns
+    assert "which of the two it is these runs do not tell" in said
+
+
 def test_the_mean_of_slopes_is_that_of_all():
     def test(config):
         return growing(0.003 if config.num_train == 1000 else 0, 0)(config)
@@ -129,34 +152,37 @@ def test_slopes_come_out(answer):
         "1,000 images", "6,000 images", "60,000 images", "mean",
         "64 units", "256 units", "1,024 units", "mean",
     ]  # fmt: skip
-    width, images = answer.text[1:]
+    width, images, _ = answer.text[1:]
     assert width.startswith("On average over the numbers of images the gain rises by 0.002")
     assert "on 1,000 images the gain rises by 0.00" in width
     assert width.endswith(
-        "So dropout adds more to larger models, or takes less away, on average and at 3 of 3 numbers of "
-        "images."
+        "So dropout adds more to larger models, or takes less away, on average and on 1,000, 6,000 "
+        "and 60,000 images."
     )
     assert "with 64 units the gain falls by 0.00" in images
     assert images.endswith(
-        "So dropout adds more with less data, or takes less away, on average and at 3 of 3 widths."
+        "So dropout adds more with less data, or takes less away, on average and with 64, 256 and 1,024 "
+        "units."
     )
 
 
 def test_the_other_way_round_it_says_so():
-    width, images = EXERCISE.analyse(drawn(EXERCISE.configs(), growing(-0.002, 0.004, 0.0))).text[1:]
+    width, images = EXERCISE.analyse(drawn(EXERCISE.configs(), growing(-0.002, 0.004, 0.0))).text[1:3]
     assert "the gain falls by 0.00" in width
     assert width.endswith(
-        "So dropout adds less to larger models, or takes more away, on average and at 3 of 3 numbers of "
-        "images; that dropout adds more to larger models, or takes less away, does not show."
+        "So dropout adds less to larger models, or takes more away, on average and on 1,000, 6,000 "
+        "and 60,000 images; that dropout adds more to larger models, or takes less away, does not show."
     )
-    assert "adds less with less data, or takes more away, on average and at 3 of 3 widths;" in images
+    assert (
+        "adds less with less data, or takes more away, on average and with 64, 256 and 1,024 units;" in images
+    )
 
 
 def test_without_an_effect_none_is_claimed():
     answer = EXERCISE.analyse(drawn(EXERCISE.configs(), growing(0, 0, 0), scatter=0.004))
     assert "higher in 0 and lower in 0" in answer.text[0]
     assert "in 9 no difference shows" in answer.text[0]
-    width, images = answer.text[1:]
+    width, images, _ = answer.text[1:]
     assert width.count("does not change visibly") == images.count("does not change visibly") == 4
     assert width.endswith("That dropout adds more to larger models, or takes less away, does not show.")
     assert images.endswith("That dropout adds more with less data, or takes less away, does not show.")
@@ -167,7 +193,7 @@ def test_at_some_numbers_of_images_alone():
         return growing(0.002 if config.num_train == 1000 else 0, 0)(config)
 
     width = EXERCISE.analyse(drawn(EXERCISE.configs(), test)).text[1]
-    assert width.endswith("or takes less away, on average and at 1 of 3 numbers of images.")
+    assert width.endswith("or takes less away, on average and on 1,000 images.")
 
 
 def test_differences_are_seed_by_seed(logs):

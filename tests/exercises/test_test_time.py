@@ -103,12 +103,13 @@ def test_the_words(logs):
         "not told apart in accuracy, for 100 passes in place of one" in price
     )
     assert (
-        "because one sample costs accuracy, and no mean of many is shown to win back more than that" in price
+        "that one sample costs accuracy, and that no mean of many is shown to win back more than that"
+        in price
     )
-    assert "is the largest shown to be below nothing dropped" in accuracy
+    assert "is the largest whose mean is shown to be below nothing dropped" in accuracy
     turned = analyse(logs_with(sign=-1))
     assert "So in accuracy something can be gained" in turned.text[0]
-    assert "is the largest shown to be above nothing dropped" in turned.text[1]
+    assert "is the largest whose mean is shown to be above nothing dropped" in turned.text[1]
     assert "That of one sample is higher by 0.01" in turned.text[1]
     assert "better in expected calibration error, and worse in negative log" in turned.text[0]
 
@@ -122,7 +123,7 @@ def test_the_largest_mean_that_is_apart_is_the_largest(sign, side):
         if float(cells[3].lstrip("< ")) < 0.05 and sign * number(cells[2]) < 0
     ]
     assert len(apart) > 1
-    assert f"that of {apart[-1]} samples is the largest shown to be {side} nothing dropped" in answer.text[1]
+    assert f"{apart[-1]} is the largest whose mean is shown to be {side} nothing dropped" in answer.text[1]
 
 
 def test_errors_by_entropy(logs):
@@ -133,9 +134,9 @@ def test_errors_by_entropy(logs):
     assert table["10"][3] == "< 0.0001"
     assert number(table[KEPT][0]) == pytest.approx(np.linspace(0, 0.4, 10)[:9].mean(), abs=0.004)
     assert number(table["10"][1]) - number(table["10"][0]) == pytest.approx(-0.02, abs=0.001)
-    assert "a difference in errors shows fewer in tenth 10." in answer.text[1]
-    assert "a difference in errors shows more in tenth 10." in analyse(logs_with(sign=-1)).text[1]
-    assert "a difference in errors shows in none." in analyse(logs_with(tenth=0)).text[1]
+    assert "errors are fewer in tenth 10." in answer.text[1]
+    assert "errors are more in tenth 10." in analyse(logs_with(sign=-1)).text[1]
+    assert "errors are not shown to differ in any." in analyse(logs_with(tenth=0)).text[1]
     assert number(rows(analyse(logs_with(sign=-1)).tables[2])["10"][2]) > 0.019
 
 
@@ -182,7 +183,7 @@ def test_a_seed_that_is_not_there(logs):
     fewer = analyse(without(logs, seed=5, drop_probs=BOOKS))
     assert "19 seeds" in fewer.text[1]
     assert "20 seeds" in fewer.text[2]
-    assert "19 networks and 20 networks" in fewer.tables[0].caption
+    assert "19 networks and 20 networks, in this order" in fewer.tables[0].caption
     assert fewer.tables[1] != analyse(logs).tables[1]
     some = [failed(log) if (log.config.seed, log.config.drop_probs) == (5, BOOKS) else log for log in logs]
     assert analyse(some).tables == fewer.tables

@@ -195,7 +195,7 @@ def test_what_a_bias_may_be_is_the_root_of_the_larger_square():
     }
     most = squares[1].high ** 0.5
     assert squares[0].high < squares[1].high
-    assert f"hardly more than {most:.4f} of their spread" in weights._unbiased(means)[0]
+    assert f"room for one of up to {most:.4f} of their spread" in weights._unbiased(means)[0]
 
 
 def test_a_relu_that_changes_nothing_is_not_spoken_of():
@@ -320,7 +320,7 @@ def test_runs_that_still_learn_are_said_to(logs):
         epochs = [replace(one, test_acc=one.test_acc + later * (one.epoch > 5)) for one in log.epochs]
         grown.append(replace(log, epochs=tuple(epochs)))
     said = EXERCISE.analyse(grown).text[2]
-    assert said.startswith("After 10 epochs the runs with DropConnect so drawn lie between 0.62")
+    assert said.startswith("In epoch 10 the runs with DropConnect so drawn lie between 0.62")
     assert "since epoch 5 the accuracy there has changed by +0.034" in said
     assert "95% interval +0.00" in said
     assert "changed by +0.000" in EXERCISE.analyse(logs).text[2].replace("-0.000", "+0.000")

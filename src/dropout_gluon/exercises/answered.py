@@ -14,15 +14,15 @@ from typing import Any
 from ..config import RunConfig, check_kind
 from ..errors import EnsembleError, LogError, StoreError
 from ..logs import RunLog
-from ..messages import are, counted, duration, listed, named
+from ..messages import are, counted, duration, listed, named, span
 from ..plotting import image
 from ..runs.ensemble import default_workers, expected_seconds, run_ensemble
 from ..runs.store import read_store
 from ..showing import page, paragraph
 from . import record
 from .catalogue import MODULES, find
-from .contrasts import BY_RANKS, RANKS_SAID
-from .effects import LAST, far_out
+from .contrasts import BY_RANKS, HOLM_SAID, RANKS_SAID
+from .effects import FAR, LAST, far_out
 from .exercise import Answer, Exercise
 
 SHOWN = 3  # runs that lie far out of which each is described, at most
@@ -79,7 +79,8 @@ class Answered:
         """The paragraphs, from the first to the last."""
         cells = (cell for table in self.answer.tables for row in table.rows for cell in row)
         ranks = RANKS_SAID if any(BY_RANKS in cell for cell in cells) else ""
-        return tuple(filter(None, (self.note, *self.answer.text, self.wild, ranks)))
+        holm = HOLM_SAID if any("Holm" in table.caption for table in self.answer.tables) else ""
+        return tuple(filter(None, (self.note, *self.answer.text, self.wild, holm, ranks)))
 
     @cached_property
     def figure(self) -> Any:
@@ -131,6 +132,8 @@ class Answered:
                 "## What was run",
                 self.exercise.design,
                 self.source,
+                f"Run yourself, into a store of your own: `dropout-gluon exercise {self.exercise.name}`, "
+                "with `--quick` a small form, in a minute.",
                 "## What it does not show",
                 self.exercise.limits + "\n",
             ]
@@ -181,15 +184,16 @@ def exercise(name: object, *, quick: bool = False) -> Answered:
             small = f"; that of a small form is: dropout-gluon exercise {asked.name} --quick --recorded"
         raise LogError(f"the {form} to {asked.called} is not recorded{there}: {_made(asked)}{small}")
     machines = sorted({_machine(made_with) for made_with in head["with"]})
-    made = f"{counted(len(runs), 'run')}, {sum(len(log.epochs) for log in runs):,} epochs"
+    hours = "" if quick else f", {head['hours']:.1f} hours of a processor"
+    made = f"{counted(len(runs), 'run')}, {sum(len(log.epochs) for log in runs):,} epochs{hours}"
     source = f"{made}, seeds from {head['seeds'][0]}, on {listed(machines)}. Made by: {head['command']}"
     return _answered(asked, runs, source, quick)
 
 
 def _machine(made_with: str) -> str:
-    """``AMD EPYC (25-17-1)``: processor and model, of what a record says that its runs were made with."""
+    """``AMD EPYC (family, model, stepping 25-17-1)``: the processor, of what a record says of its runs."""
     parts = dict(part.split(" ", 1) for part in made_with.split(", ") if " " in part)
-    model = f" ({parts['model']})" if "model" in parts else ""
+    model = f" (family, model, stepping {parts['model']})" if "model" in parts else ""
     return f"{parts.get('processor', 'a processor that is not named')}{model}"
 
 
@@ -309,15 +313,15 @@ def _wild(logs: Sequence[RunLog]) -> str:
     ]
     ends, it = ("run ends", "it") if len(found) == 1 else ("runs end", "them")
     where = f"{len(found)} {ends} far from those like {it} in test accuracy, mean of the last {LAST} epochs"
-    return f"{where}: {_first(described, len(found))}. Means and intervals count {it}."
+    return (
+        f"{where}: {_first(described, len(found))}. Means and intervals count {it}. Far is {FAR:g} standard "
+        "deviations or more, from the median, by the median deviation."
+    )
 
 
 def _small(logs: Sequence[RunLog]) -> str:
     """That the answer is of a small form, and how small."""
-    epochs, images = (
-        f"{min(found)} to {max(found)}" if len(found) > 1 else str(*found)
-        for found in ({log.config.num_epochs for log in logs}, {log.config.num_train for log in logs})
-    )
+    epochs, images = (span(getattr(log.config, name) for log in logs) for name in ("num_epochs", "num_train"))
     seeds = counted(len({log.config.seed for log in logs}), "seed")
     return (
         f"This is a small form, of {seeds} and {epochs} epochs on {images} training images: it shows how the "

@@ -121,10 +121,10 @@ def _beside_chance(logs: Sequence[RunLog]) -> str:
     except ValueError:
         return f"{left}; of so few runs it cannot be told whether that is chance."
     rise = (
-        f"and the accuracy follows that, by {slope.mean:.2f} of it (95% interval {slope.range(2)}; "
-        f"{p_text(slope.p)})"
+        f"and the accuracy rises with that share, {slope.mean:.2f} times as fast (95% interval "
+        f"{slope.range(2)}; {p_text(slope.p)})"
         if slope.shows
-        else f"and whether the accuracy follows that cannot be told ({certainty(slope, 2)})"
+        else f"and whether the accuracy rises with that share cannot be told ({certainty(slope, 2)})"
     )
     verdict = (
         f"which is {'more' if height.mean > 0 else 'less'} than chance"
@@ -132,8 +132,8 @@ def _beside_chance(logs: Sequence[RunLog]) -> str:
         else "which cannot be told from chance"
     )
     return (
-        f"{left}, {rise}. Where it leaves exactly a tenth, the line through the runs has "
-        f"{height.mean:+.4f} beside {CHANCE:g} ({certainty(height)}), {verdict}."
+        f"{left}, {rise}. Where it leaves exactly a tenth, the straight line fitted to the runs lies "
+        f"{height.mean:+.4f} from {CHANCE:g} ({certainty(height)}), {verdict}."
     )
 
 
@@ -263,7 +263,10 @@ def _said_of_means(logs: Sequence[RunLog]) -> str:
         return (
             f"Expectations. Of {len(within)} noises the mean is 1 within its interval but for {listed(off)}."
         )
-    return f"Expectations stay. The mean of each of the {len(within)} noises is 1 within its interval."
+    return (
+        f"Expectations stay, of the layer that is dropped: the mean of each of the {len(within)} noises is 1 "
+        "within its interval. Behind the next ReLU, which is not linear, they do not (exercise 7)."
+    )
 
 
 # Dropped units
@@ -341,11 +344,11 @@ EXERCISE = Exercise(
     question="A network can fit labels that mean nothing. Noise on the inputs acts as a penalty on the "
     "network's derivatives (Bishop, 1995). Dropout leaves the expectation of an activation as it is. A "
     "dropped unit learns nothing from the example. Do these hold, and how far?",
-    design="Gluon's network of the chapter, ten epochs, ten seeds, then measured: means of a million "
-    "numbers of each noise, gradients of single test images, the loss of 500 test images with noise on "
-    "their pixels, added and taken away, 20 times each; and a linear model of 20 inputs on 60 examples that "
-    "are made up. Random labels: 1,000 images, 150 epochs at learning rate 0.1 and batch size 20, initial "
-    "weights of standard deviation 0.05, no dropout, forty seeds, beside the true labels.",
+    design="Gluon's network of the chapter, ten epochs, ten seeds, then measured: in each run means of a "
+    "million numbers of each noise, gradients of single test images, the loss of 500 test images with noise "
+    "on their pixels, added and taken away, 20 times each; and a linear model of 20 inputs on 60 examples "
+    "that are made up. Random labels: 1,000 images, 150 epochs at learning rate 0.1 and batch size 20, "
+    "initial weights of standard deviation 0.05, no dropout, forty seeds, beside the true labels.",
     shown="Above: a network of five hidden units before dropout and after it. Below, left: accuracy on "
     "training and test images with random and with true labels, over the epochs. Below, right: by "
     "how much noise on the inputs raises the loss, measured and by the penalty. Bands and bars are "

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from .effects import Estimate, at_most, certainty, p_cell, told
+from .effects import Estimate, certainty, p_cell, room, told
 
 HEAD = ("difference", "p")  # of the columns that `cells` fills
 BY_RANKS = "(ranks "  # in these, where a value lies far out
+HOLM_SAID = (
+    "Intervals are of 95%, each for its own number. Where several are compared, p counts all of them (Holm): "
+    "an interval may leave out 0 where p is above 0.05. A difference shows where p is 0.05 or less."
+)
 RANKS_SAID = (
     f"Where a value lies far out, tables give p by signed ranks (Wilcoxon), too, as {BY_RANKS}…): there it "
     "weighs little."
@@ -32,8 +36,8 @@ def change(what: str, by: str, found: Estimate, digits: int = 4) -> str:
         side = "rises" if found.mean > 0 else "falls"
         return f"{what} {side} by {abs(found.mean):.{digits}f} {by} ({certainty(found, digits)})"
     return (
-        f"{what} does not change visibly {by}{_all_counted(found)} ({certainty(found, digits)}): hardly by "
-        f"more than {at_most(found, digits)}"
+        f"{what} does not change visibly {by}{_all_counted(found)} ({certainty(found, digits)}): "
+        f"{room(found, digits)}"
     )
 
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..messages import are, listed
+from ..messages import are, counted, listed, span
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import HEAD, cells
 from .drawing import BLUE, ORANGE, band, name
-from .effects import Estimate, at_most, certainty, difference, estimate, holm, lates
+from .effects import Estimate, certainty, difference, estimate, holm, lates, room
 from .exercise import Answer, Exercise, Table, chosen, pair_text
 
 Pair = tuple[float, ...]  # drop probabilities of the two layers
@@ -93,10 +93,11 @@ def _grid_text(
     edge = "" if min(best) > 0 and max(best) < max(PROBS) else ", at the edge of the grid"
     beside = against_book[best]
     return (
-        f"After {length} epochs the test accuracy is {book.text()} with the chapter's {pair_text(BOOKS)}. "
+        f"After {length} epochs the test accuracy is {book.text()} with the chapter's {pair_text(BOOKS)} "
+        f"({counted(book.n, 'seed')}). "
         f"The highest mean of {len(means)} pairs is {means[best].text()}, at {pair_text(best)}{edge}: "
-        f"{beside.mean:+.4f} from the chapter's ({certainty(beside)}), and flattered as the best of many. "
-        f"The lowest is {means[worst].text()}, at {pair_text(worst)}. "
+        f"{beside.mean:+.4f} from the chapter's on the same seeds ({certainty(beside)}), and flattered as "
+        f"the best of many. The lowest is {means[worst].text()}, at {pair_text(worst)}. "
         f"Of the {len(means)}, {_which([*map(pair_text, higher)])} {are(len(higher))} higher than the "
         f"chapter's and {len(lower) or 'none'} {are(len(lower))} lower, all comparisons counted."
     )
@@ -116,10 +117,7 @@ def _swap_text(
             )
         else:
             among = "" if one.low <= 0 <= one.high else ", all comparisons counted"
-            said = (
-                f"no difference shows{among} ({certainty(one)}): if there is one, it is hardly more than "
-                f"{at_most(one)}."
-            )
+            said = f"no difference shows{among} ({certainty(one)}): {room(one)}."
         parts.append(f"{start} {said}")
     return " ".join([*parts, _advice(swaps)]), *_mirrored_text(mirrored, length)
 
@@ -166,12 +164,12 @@ def _grid_table(means: Mapping[Pair, Estimate], against_book: Mapping[Pair, Esti
         one = against_book[pair]
         return means[pair].text() + {1: " ▲", -1: " ▼", 0: ""}[one.side]
 
-    seeds = sorted({one.n for one in means.values()})
     return _as_grid(
         {pair: cell(pair) for pair in means},
         f"Test accuracy after {length} epochs, mean of the last three and its 95% interval, by the drop "
-        f"probabilities of the first layer (rows) and the second (columns); {seeds[0]} or more seeds. ▲ ▼: "
-        f"higher, lower than with 0.2 and 0.5, seed by seed (Holm over {len(against_book)}, 5%).",
+        "probabilities of the first layer (rows) and the second (columns); "
+        f"{span(one.n for one in means.values())} seeds. ▲ ▼: higher, lower than with 0.2 and 0.5, seed by "
+        f"seed (Holm over {len(against_book)}, 5%).",
     )
 
 
@@ -269,9 +267,9 @@ EXERCISE = Exercise(
     "Right: by how much the chapter's 0.2 and 0.5 are better than the two swapped, epoch by epoch, "
     "in the runs of ten and of sixty epochs; bands are 95% intervals.",
     limits="One network, one data set, one learning rate. The grid is coarse, and neighbouring cells are not "
-    "compared. Runs of sixty epochs begin as those of ten, so the two lengths are not independent of each "
-    "other. The figure's bands are of each epoch by itself. Whether the advice holds for deeper networks is "
-    "not asked.",
+    "compared; it is of ten epochs, and what dropout is worth grows with them (exercise 2). Runs of sixty "
+    "epochs begin as those of ten, so the two lengths are not independent of each other. The figure's bands "
+    "are of each epoch by itself. Whether the advice holds for deeper networks is not asked.",
     configs=configs,
     quick=quick,
     analyse=analyse,

@@ -214,16 +214,20 @@ def told(one: Estimate, than: str, digits: int = 4) -> str:
     if one.shows:
         side = "higher" if one.mean > 0 else "lower"
         return f"is {side} by {abs(one.mean):.{digits}f} than {than} {evidence}"
+    if one.wild and one.ranks <= LEVEL:
+        side = "higher" if one.median > 0 else "lower"
+        return (
+            f"is {side} in most seeds, by a median of {abs(one.median):.{digits}f}, but in the mean, which "
+            f"runs far out decide, cannot be told from that {than} {evidence}"
+        )
     among = "" if one.low <= 0 <= one.high else ", all comparisons counted"
-    return (
-        f"cannot be told from that {than}{among} {evidence}: if there is a difference, it is hardly more "
-        f"than {at_most(one, digits)}"
-    )
+    return f"cannot be told from that {than}{among} {evidence}: {room(one, digits)}"
 
 
-def at_most(found: Estimate, digits: int = 4) -> str:
-    """The end of the interval that is farther from 0, without its sign."""
-    return f"{max(abs(found.low), abs(found.high)):.{digits}f}"
+def room(found: Estimate, digits: int = 4) -> str:
+    """How large a difference that does not show may be: up to the end of the interval farther from 0."""
+    most = max(abs(found.low), abs(found.high))
+    return f"the runs leave room for a difference of up to {most:.{digits}f}"
 
 
 def certainty(found: Estimate, digits: int = 4) -> str:

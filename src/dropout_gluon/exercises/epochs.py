@@ -11,12 +11,12 @@ from scipy import stats
 
 from ..config import RunConfig
 from ..logs import RunLog
-from ..messages import counted
+from ..messages import counted, listed, span
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import cells
 from .drawing import BLUE, ORANGE, band, frame, name, three_panels
-from .effects import LAST, Estimate, estimate, holm, p_cell, p_text, told
+from .effects import LAST, Estimate, certainty, estimate, holm, p_cell, p_text, told
 from .exercise import Answer, Exercise, Table
 from .stopping import (
     Arm,
@@ -153,7 +153,7 @@ def _survival_text(survivals: Mapping[float, Survival], length: int) -> str:
     said = []
     for rate, one in survivals.items():
         (_, without), (lost, lost_without) = one.seeds, one.lost
-        diverged = [f"{len(when)} diverged, in epoch {_range(when)}" for when in one.diverged[1:] if when]
+        diverged = [f"{len(when)} diverged, in epoch {span(when)}" for when in one.diverged[1:] if when]
         ends = [f"{one.at_chance[1]} ended with what chance has"] if one.at_chance[1] else []
         how = f" ({', and '.join([*diverged, *ends])})" if lost_without else ""
         said.append(
@@ -166,16 +166,12 @@ def _survival_text(survivals: Mapping[float, Survival], length: int) -> str:
     return " ".join(said)
 
 
-def _range(epochs: Sequence[int]) -> str:
-    return f"{min(epochs)}" if len({*epochs}) == 1 else f"{min(epochs)} to {max(epochs)}"
-
-
 def _survival_table(survivals: Mapping[float, Survival], length: int) -> Table:
     rows = []
     for rate, one in survivals.items():
         for place, which in enumerate((WITH, WITHOUT)):
             diverged = one.diverged[place]
-            when = f"{len(diverged)} (epoch {_range(diverged)})" if diverged else "0"
+            when = f"{len(diverged)} (epoch {span(diverged)})" if diverged else "0"
             others = (str(one.at_chance[place]), str(one.fell[place]), p_cell(one.p))
             rows.append((f"{rate:g}", which, str(one.seeds[place]), when, *others))
     return Table(
@@ -228,9 +224,22 @@ def _gap_text(gap: dict[int, Estimate], dropout: Arm, none: Arm) -> str:
     ends = [estimate(ending(arm.gap, last)).text() for arm in arms]
     return (
         f"On the training images, with nothing dropped, accuracy is then {trains[0]} {WITH} and {trains[1]} "
-        f"{WITHOUT}. The gap between it and test accuracy is {starts[0]} and {starts[1]} after "
-        f"{counted(first, 'epoch')}, and {ends[0]} and {ends[1]} after {last}; that {WITH} "
-        f"{told(gap[last], WITHOUT)}."
+        f"{WITHOUT}. The gap between it and test accuracy is {starts[0]} {WITH} and {starts[1]} {WITHOUT} "
+        f"after {counted(first, 'epoch')}, and {ends[0]} and {ends[1]} after {last}. {_gap_beside(gap)}"
+    )
+
+
+def _gap_beside(gap: dict[int, Estimate]) -> str:
+    """After which epochs the gaps of the two arms differ."""
+    said = [
+        f"is {word} after {listed(marks)} epochs"
+        for word, side in (("smaller", -1), ("larger", 1), ("not told from it", 0))
+        if (marks := [str(mark) for mark, one in gap.items() if one.side == side])
+    ]
+    last = max(gap)
+    return (
+        f"Beside that {WITHOUT}, the gap {WITH} {listed(said)}, all comparisons counted; after {last} it is "
+        f"that and {gap[last].mean:+.4f} ({certainty(gap[last])})."
     )
 
 
@@ -250,8 +259,9 @@ def _crossing_text(crossing: Crossing, end: Estimate, length: int) -> str:
             f"{interval}. {taken}"
         )
     return (
-        f"The mean test curve {above} stays above that {below} from {where} on {interval}; before, it is "
-        f"below at least once. {_of_median(crossing)} {taken}"
+        f"The mean test curve {above} stays above that {below} from {where} on {interval}; of the "
+        f"{crossing.epoch - 1:.0f} epochs before, it is below in {crossing.below}. {_of_median(crossing)} "
+        f"{taken}"
     )
 
 
@@ -337,7 +347,8 @@ def _stopping_table(stops: Stops, ways: dict[str, Estimate]) -> Table:
         rows.append((labels[rule], *means, *cells(ways[rule])))
     return Table(
         "Early stopping: test accuracy with its 95% interval, and the epoch: median, from the earliest to "
-        "the latest. By the other half's curves it is the mean of that epoch and its two neighbours; at its "
+        "the latest. By the other half's curves it is the mean of that epoch and its two neighbours, of the "
+        "last epoch and the one before where that is the last, and training was not stopped; at its "
         f"own best, of that epoch alone. Differences seed by seed, p by Holm over {len(ways)}.",
         ("stopped", WITHOUT, "epoch", WITH, "epoch", "difference", "p"),
         tuple(rows),
@@ -410,7 +421,8 @@ EXERCISE = Exercise(
     "twenty of those of sixty epochs in exercise 1.",
     shown="At the smaller learning rate. Left: accuracy on training and test images, nothing dropped, with "
     "dropout and without, over sixty epochs. Right: the gap between the two. Below: test accuracy with "
-    "dropout less without, and from where on it stays on one side. Bands are 95% intervals.",
+    "dropout less without, and from where on it stays on one side. Bands are 95% intervals; one run that "
+    "falls for an epoch widens them there.",
     limits="One network, one data set, two learning rates, which do not fall; the smaller one was chosen "
     "when runs at the chapter's had been seen to be lost. No validation images were set "
     "aside: someone who trains one network has no other runs to choose the epoch by, and as every "

@@ -53,7 +53,7 @@ EQUAL = tuple(map(zeros_of_equal_variance, DROPPED))
 ARMS: dict[str, dict[str, Any]] = {
     "with binary dropout": {"noise": "dropout", "drop_probs": DROPPED},
     "with three points of dropout's variance": {"noise": "three-point", "drop_probs": EQUAL},
-    "with three points as often 0": {"noise": "three-point", "drop_probs": DROPPED},
+    "with three points, 0 as often as dropout": {"noise": "three-point", "drop_probs": DROPPED},
     "with two points, never 0": {"noise": "three-point", "drop_probs": (0.0, 0.0)},
     "with Gaussian noise of dropout's variance": {"noise": "gaussian", "drop_probs": DROPPED},
 }
@@ -95,11 +95,11 @@ def _variance(noise: str, drop_prob: float) -> float:
 
 def _theory() -> str:
     return (
-        "With a probability p of 0, the mean is 1 where γ has probability 2 / γ - (1 - p) and γ/2 what is "
-        "left, 2 (1 - p) - 2 / γ. Neither is below 0 for γ from 1 / (1 - p) to 2 / (1 - p), and at both ends "
-        "the noise is binary dropout's. Its variance is 3 γ / 2 - γ² (1 - p) / 2 - 1: p / (1 - p) at the "
-        "ends, as dropout has it, and above that between them, at most 1.125 / (1 - p) - 1, in the middle. "
-        "So of all these noises that are 0 as often, binary dropout varies least."
+        "Noise that is 0 with probability p has a mean of 1 where γ has probability 2 / γ - (1 - p) and γ/2 "
+        "what is left, 2 (1 - p) - 2 / γ. Neither is below 0 for γ from 1 / (1 - p) to 2 / (1 - p), and at "
+        "both ends the noise is binary dropout's. Its variance is 3 γ / 2 - γ² (1 - p) / 2 - 1: p / (1 - p) "
+        "at the ends, as dropout has it, and above that between them, at most 1.125 / (1 - p) - 1, in the "
+        "middle. So of all these noises that are 0 as often, binary dropout varies least."
     )
 
 
@@ -139,12 +139,18 @@ def _variances() -> Table:
     for called, arm in ARMS.items():
         variances = (_variance(arm["noise"], drop_prob) for drop_prob in arm["drop_probs"])
         zeros = ("0" if arm["noise"] == "gaussian" else f"{p:g}" for p in arm["drop_probs"])
-        rows.append((short(called), *zeros, *(f"{variance:.3f}" for variance in variances)))
+        gammas = (
+            f"{MIDDLE / (1 - p):.4g}" if arm["noise"] == "three-point" else "" for p in arm["drop_probs"]
+        )
+        rows.append((short(called), *zeros, *gammas, *(f"{variance:.3f}" for variance in variances)))
     return Table(
         "The noise of the runs on the first and the second hidden layer.",
-        ("arm", "P(0), first", "P(0), second", "variance, first", "variance, second"),
+        (
+            "arm", "P(0), first", "P(0), second", "γ, first", "γ, second", "variance, first",
+            "variance, second",
+        ),
         tuple(rows),
-    )
+    )  # fmt: skip
 
 
 @in_plain_settings
@@ -189,7 +195,7 @@ def _draw_variance(axes: Axes) -> None:
 def _broken(arm: str) -> str:
     """On two lines."""
     words = short(arm)
-    for start in ("of dropout", "as often", "never"):
+    for start in ("of dropout", "0 as often", "never"):
         words = words.replace(f" {start}", f"\n{start}")
     return words
 
@@ -206,8 +212,9 @@ EXERCISE = Exercise(
     "dropout's variance (Srivastava et al., 2014, section 10). The time of a step is taken within the runs "
     "with dropout, in alternating turns.",
     shown="Above: the variance of noise on {0, γ/2, γ} over γ, a curve for each probability of 0, with the "
-    "noises of the runs. Below: test accuracy and training loss with each noise less those with "
-    "binary dropout. Bars are 95% intervals; a filled marker is a difference that shows.",
+    "noises of the runs; both squares of a curve are the same noise. Below: test accuracy and training loss "
+    "with each noise less those with binary dropout. Bars are 95% intervals; a filled marker is a difference "
+    "that shows.",
     limits="One network, one learning rate, ten epochs, in which noise has little to prevent: a noise that "
     "pays in long runs or on few images would not show. Each noise has the probabilities of the chapter or "
     "those of equal variance, not the ones that suit it best. The times are those of one machine.",

@@ -76,8 +76,9 @@ ALL = 0  # the mean over the rows
 def analyse(logs: Sequence[RunLog]) -> Answer:
     found = _cells(logs)
     by_width, by_images = _slopes(found)
+    epochs = {log.config.num_train: log.config.num_epochs for log in logs}
     return Answer(
-        (_gains(found), *_trends(by_width, by_images)),
+        (_gains(found), *_trends(by_width, by_images), *_numbers(found, epochs)),
         (_cell_table(found), _slope_table(by_width, by_images)),
         lambda: _figure(found),
         len(logs),
@@ -152,39 +153,61 @@ def _trends(by_width: Slopes, by_images: Slopes) -> list[str]:
     said = []
     for found, where, by, sign, more, kind in (
         (
-            by_width, "on {:,} images", "with each doubling of the width", 1, "to larger models",
+            by_width, "on {} images", "with each doubling of the width", 1, "to larger models",
             "numbers of images",
         ),
-        (by_images, "with {:,} units", "with each tenfold of the images", -1, "with less data", "widths"),
+        (by_images, "with {} units", "with each tenfold of the images", -1, "with less data", "widths"),
     ):  # fmt: skip
         rows = {at: one for at, one in found.items() if at != ALL}
         if rows:
             on_average = f"on average over the {kind}"
             clauses = [
-                change(f"{on_average if at == ALL else where.format(at)} the gain", by, one)
+                change(f"{on_average if at == ALL else where.format(f'{at:,}')} the gain", by, one)
                 for at, one in sorted(found.items())
             ]
             text = "; ".join(clauses)
-            conclusion = _conclusion([*rows.values()], found.get(ALL), sign, more, kind)
+            conclusion = _conclusion(rows, found.get(ALL), sign, more, where)
             said.append(f"{text[0].upper()}{text[1:]}. {conclusion}")
     return said
 
 
-def _conclusion(rows: Sequence[Estimate], mean: Estimate | None, sign: int, where: str, kind: str) -> str:
+def _numbers(found: Cells, epochs: Mapping[int, int]) -> list[str]:
+    """The gains themselves by the number of images, which a slope does not show, and what else changes."""
+    means = {}
+    for images in sorted(epochs):
+        rows = [cell.gains for (n, _), cell in found.items() if n == images]
+        seeds = sorted(set.intersection(*({*row} for row in rows))) if rows else []
+        means[images] = estimate(sum(row[seed] for row in rows) / len(rows) for seed in seeds)
+    if len(means) < 2 or not all(one.n for one in means.values()):
+        return []
+    said = [
+        f"{one.text(sign=True)} on {images:,} images after {epochs[images]} epochs"
+        for images, one in means.items()
+    ]
+    values = [one.mean for one in means.values()]
+    turns = values not in (sorted(values), sorted(values, reverse=True))
+    steady = " In these means it neither rises nor falls throughout, as a slope has it." if turns else ""
+    return [
+        f"Over all widths the gain is {listed(said)}.{steady} More images are fewer epochs here, and dropout "
+        "is worth more after more epochs (exercise 2): which of the two it is these runs do not tell."
+    ]
+
+
+def _conclusion(rows: Mapping[int, Estimate], mean: Estimate | None, sign: int, where: str, at: str) -> str:
     """What the slopes along one axis say together.
 
     Args:
-        rows: one each.
+        rows: one each, by where it is.
         mean: of the rows.
         sign: of a slope that says yes.
         where: when dropout would add more.
-        kind: what there are several of.
+        at: names places, as ``on {} images``.
     """
     places = []
     for way in (sign, -sign):
-        count = sum(one.side == way for one in rows)
+        there = [f"{place:,}" for place, one in rows.items() if one.side == way]
         places.append(["on average"] if mean is not None and mean.side == way else [])
-        places[-1] += [f"at {count} of {len(rows)} {kind}"] if count else []
+        places[-1] += [at.format(listed(there))] if there else []
     so, reverse = places
     if so:
         rest = f"; the reverse shows {listed(reverse)}" if reverse else ""
@@ -271,8 +294,8 @@ EXERCISE = Exercise(
     "training images. Right: what dropout adds to it. Bars are 95% intervals.",
     limits="One pair of probabilities and one learning rate for all cells, which may suit some better than "
     "others. A slope is that of a straight line over the logarithm: a gain that is largest in the middle "
-    "shows as none. With the number of images the epochs and the steps change, too. The accuracy is that at "
-    "the end: stopped earlier, a network may do better.",
+    "may show as a rise, a fall, or none. With the number of images the epochs and the steps change, too. "
+    "The accuracy is that at the end: stopped earlier, a network may do better.",
     configs=configs,
     quick=quick,
     analyse=analyse,

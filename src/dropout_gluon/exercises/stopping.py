@@ -45,12 +45,14 @@ class Crossing:
     Attributes:
         leads: 1: the first arm is above at the end; -1: the second.
         epoch: infinite where neither is.
+        below: in how many of the epochs before it is not above.
         of_median: the same of the median of the differences, which a run far out hardly moves.
         low, high: 95% interval, by a bootstrap over the seeds; infinite: not in these epochs.
     """
 
     leads: int
     epoch: float
+    below: int
     of_median: float
     low: float
     high: float
@@ -110,7 +112,8 @@ def cross(differences: Array) -> Crossing:
     low = float(np.quantile(again, 0.025, method="lower"))
     high = float(np.quantile(again, 0.975, method="higher"))
     epoch, of_median = (float(_stays_from(leads * curve)[0]) for curve in (mean, median))
-    return Crossing(leads, epoch, of_median, low, high)
+    before = leads * mean[0, : int(min(epoch, mean.shape[1] + 1)) - 1]
+    return Crossing(leads, epoch, int((before <= 0).sum()), of_median, low, high)
 
 
 def _stays_from(means: Array) -> Array:

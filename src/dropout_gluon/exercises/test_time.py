@@ -94,7 +94,8 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
         raise LogError("exercise 4 needs a run of which samples were taken")
     against = [one.against_none() for one in found]
     tenths = [_tenths(one) for one in found]
-    text, tables = [f"{_price_text(found, against)} {_bargain(found, against)}"], [_spread_table(found)]
+    said = (_price_text(found, against), _bargain(found, against), _bargain_in_doubt(tenths))
+    text, tables = [" ".join(said)], [_spread_table(found)]
     for one, differences, parts in zip(found, against, tenths):
         text.append(f"{_accuracy_text(one, differences)} {_doubt_text(one, parts)}")
         tables += [_quality_table(one, differences), _errors_table(one, parts)]
@@ -131,9 +132,9 @@ def _accuracy_text(one: Sampled, against: dict[tuple[str, int], Estimate]) -> st
     ]
     for side, sign in (("below", -1), ("above", 1)):
         if apart := [count for count in one.counts if against["acc", count].side == sign]:
-            most = counted(apart[-1], "sample")
             parts.append(
-                f"Of the means tried, that of {most} is the largest shown to be {side} nothing dropped."
+                f"Of the numbers of samples tried, {apart[-1]} is the largest whose mean is shown to be "
+                f"{side} nothing dropped."
             )
     return " ".join([*parts, _sureness(one)])
 
@@ -148,7 +149,7 @@ def _sureness(one: Sampled) -> str:
     return (
         f"Accuracy less mean confidence is {away.mean:+.4f} {NONE} ({certainty(away)}) and "
         f"{away_most.mean:+.4f} by the mean of {one.most} ({certainty(away_most)}); above 0, predictions are "
-        "less sure than they are right."
+        "right more often than their confidence says."
     )
 
 
@@ -159,7 +160,6 @@ def _less_confidence(bins: Sequence[Sequence[float]]) -> float:
 
 
 def _doubt_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> str:
-    single = [difference for part, (_, _, difference) in tenths.items() if part.isdigit()]
     more, fewer = (
         [part for part, (_, _, found) in tenths.items() if part.isdigit() and found.side == sign]
         for sign in (1, -1)
@@ -169,10 +169,10 @@ def _doubt_text(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estima
         for word, parts in (("more", more), ("fewer", fewer))
         if parts
     ]
-    shown = f"shows {' and '.join(where)}" if where else "shows in none"
+    shown = f"are {' and '.join(where)}" if where else "are not shown to differ in any"
     return (
-        "As a measure of doubt the entropy of that mean sorts the images beside the entropy with nothing "
-        f"dropped: of the {len(single)} tenths, from the least entropy on, a difference in errors {shown}. "
+        "Entropy as a measure of doubt: it sorts the images into tenths, from the surest on, once that of "
+        f"the mean of {one.most}, once that {NONE}. By the first, beside the second, errors {shown}. "
         "Where each sets aside the tenth of which it is least sure, the share of errors in the others, by "
         f"that mean, {told(tenths[KEPT][2], NONE)}."
     )
@@ -204,10 +204,19 @@ def _bargain(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], E
         return "So in accuracy something can be gained by dropping at test time."
     if all(one.side < 0 for one in singles):
         return (
-            "So nothing is dropped at test time because one sample costs accuracy, and no mean of many is "
-            "shown to win back more than that."
+            "So what speaks for dropping nothing at test time is that one sample costs accuracy, and that no "
+            "mean of many is shown to win back more than that."
         )
     return "That dropping at test time costs accuracy does not show everywhere, nor that it gains any."
+
+
+def _bargain_in_doubt(tenths: Sequence[dict[str, tuple[Estimate, Estimate, Estimate]]]) -> str:
+    """Whether the entropy of many samples knows better which images to set aside."""
+    sides = [parts[KEPT][2].side for parts in tenths]
+    if any(side < 0 for side in sides):
+        return "As a measure of doubt it gains something: of the images kept, fewer are errors."
+    worse = ", it costs: of the images kept, more are errors" if any(sides) else " no gain shows, either"
+    return f"As a measure of doubt{worse}."
 
 
 def _spreads(one: Sampled) -> tuple[Estimate, Estimate]:
@@ -229,13 +238,13 @@ def _spread_table(found: Sequence[Sampled]) -> Table:
         f"Accuracy of single samples: mean over {found[0].most} samples a network, standard deviation and "
         "distance of the highest from the lowest within a network, with 95% intervals over networks; beside "
         f"them the standard deviation over networks with nothing dropped. "
-        f"{' and '.join(counted(len(one.each), 'network') for one in found)}.",
+        f"{listed([counted(len(one.each), 'network') for one in found])}, in this order.",
         (
             "drop probabilities",
             "mean",
-            "deviation within a network",
+            "standard deviation within a network",
             "highest less lowest",
-            "deviation over networks",
+            "standard deviation over networks",
         ),
         tuple(rows),
     )
@@ -342,10 +351,10 @@ EXERCISE = Exercise(
     design="Gluon's network on the reshuffled split, ten epochs with the chapter's drop probabilities 0.2 "
     "and 0.5 and with 0.5 and 0.5, twenty seeds each. The test images are predicted with nothing dropped "
     "and, by 100 passes with masks, by the means of 1, 2, 5, 10, 20, 50 and 100 predicted probabilities.",
-    shown="Left: accuracy less confidence over confidence, with nothing dropped, of one sample and of the "
-    "mean of all. Right: the share of errors in tenths of the test images, from the least entropy "
-    "on. Below: accuracy less that with nothing dropped, over the number of samples in the mean. "
-    "Bands and bars are 95% intervals.",
+    shown="Above: of the networks trained with 0.2 and 0.5. Left: accuracy less confidence over confidence, "
+    "with nothing dropped, of one sample and of the mean of all. Right: the share of errors in tenths of the "
+    "test images, from the least entropy on. Below: accuracy less that with nothing dropped, over the number "
+    "of samples in the mean. Bands and bars are 95% intervals.",
     limits="How much predictions of one network vary is measured of single samples alone. Uncertainty is the "
     "entropy of what is predicted; other measures of it, and images that are of none of the classes, are not "
     "asked. Nothing is done to the confidence with nothing dropped that could mend it in one pass, such as a "

@@ -13,6 +13,7 @@ from scipy import stats
 from ..config import RunConfig
 from ..errors import LogError
 from ..logs import RunLog
+from ..messages import listed
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import cells
@@ -128,6 +129,7 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
     departures = [over_draws(point.departure, len(found)) for point in found]
     changes = _changes(found)
     text = (
+        *_book_text(found),
         _theory_text(found, departures),
         _single_text(found),
         _share_text(found, changes),
@@ -167,6 +169,23 @@ def _changes(found: Sequence[Point]) -> dict[int, Estimate]:
         start = starts[one.layer, one.p]
         each.append(estimate(share - start[seed] for seed, share in one.share.items() if seed in start))
     return dict(zip(places, holm(each)))
+
+
+def _book_text(found: Sequence[Point]) -> list[str]:
+    """What dropout makes of the variance in the chapter's networks, before anything of theory."""
+    mine = [one for one in found if one.pair == BOOKS]
+    factors = [f"{float(_factors(one).mean()):.2f} in layer {one.layer}" for one in mine]
+    if not mine:
+        return []
+    return [
+        f"In networks trained with the chapter's {pair_text(BOOKS)}, dropout multiplies the variance of the "
+        f"activations by {listed(factors)}."
+    ]
+
+
+def _factors(point: Point) -> Array:
+    """Var[h'] as a multiple of Var[h], of each network."""
+    return point.after.mean(axis=1) / point.var
 
 
 def _theory_text(found: Sequence[Point], departures: Sequence[Estimate]) -> str:
@@ -213,11 +232,12 @@ def _share_text(found: Sequence[Point], changes: dict[int, Estimate]) -> str:
     low, high = (pick(range(len(found)), key=lambda place: shares[place].mean) for pick in (min, max))
     rises, falls = ([place for place, one in changes.items() if one.side == sign] for sign in (1, -1))
     parts = [
-        f"Of the variance after dropout the mask makes from {shares[low].text(3)} ({found[low].label()}) to "
-        f"{shares[high].text(3)} ({found[high].label()}); in theory p at least, and more the larger "
+        f"The mask's part of the variance after dropout is from {shares[low].text(3)} ({found[low].label()}) "
+        f"to {shares[high].text(3)} ({found[high].label()}); in theory it is p at least, and more the larger "
         "E[h]² is beside Var[h].",
-        f"Training raises this share at {len(rises)} of {len(changes)} points and lowers it at {len(falls)}, "
-        f"all comparisons counted; at {len(changes) - len(rises) - len(falls)} no change shows.",
+        f"Training makes this part larger at {len(rises)} of {len(changes)} points and smaller at "
+        f"{len(falls)}, all comparisons counted; at {len(changes) - len(rises) - len(falls)} no change "
+        "shows.",
     ]
     if largest := sorted({*rises, *falls}, key=lambda place: -abs(changes[place].mean))[:1]:
         place = largest[0]
@@ -244,7 +264,8 @@ def _theory_table(found: Sequence[Point], departures: Sequence[Estimate]) -> Tab
         last = (departure.text(3, sign=True), within, str(departure.n))
         rows.append((*_cells(point), *moments, expected, measured.text(digits), *last))
     return Table(
-        "Variance of the activations after dropout, over units and test images: means over networks. "
+        "Variance of the activations after dropout, over units and test images: means over networks, of the "
+        "theory, too, which is that of each network's own E[h] and Var[h]. "
         f"Intervals from the {found[0].after.shape[1]} draws of the mask for each network, by Bonferroni: "
         f"all {len(found)} rows together hold with 95%.",
         (
@@ -276,7 +297,7 @@ def _share_table(found: Sequence[Point], changes: dict[int, Estimate]) -> Table:
         point = found[place]
         start = starts[point.layer, point.p]
         shares = (estimate(one.share.values()).text() for one in (start, point))
-        factors = (f"{(one.after.mean(axis=1) / one.var).mean():.3f}" for one in (start, point))
+        factors = (f"{_factors(one).mean():.3f}" for one in (start, point))
         rows.append((*_cells(point), *factors, *shares, *cells(change)))
     return Table(
         "What the mask adds: Var[h'] as a multiple of Var[h], and the part of Var[h'] that is the mask's, "

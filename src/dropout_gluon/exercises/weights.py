@@ -109,7 +109,7 @@ def _unfinished(logs: Mapping[int, RunLog]) -> list[str]:
     epochs = len(next(iter(logs.values())).epochs)
     range_of = f"between {min(last.values()):.3f} and {max(last.values()):.3f}"
     return [
-        f"After {epochs} epochs the runs with DropConnect so drawn lie {range_of} on test images; since "
+        f"In epoch {epochs} the runs with DropConnect so drawn lie {range_of} on test images; since "
         f"epoch {(epochs + 1) // 2} the accuracy there has changed by {grown.mean:+.4f} ({certainty(grown)})."
     ]
 
@@ -149,23 +149,24 @@ def _unbiased(means: Means) -> list[str]:
     else:
         most = max(max(one.square.high, 0.0) for one in mine.values()) ** 0.5
         verdict = (
-            "No bias shows, neither in the mean nor, unit by unit, in the square, as the theory has it: if "
-            f"there is one it is hardly more than {most:.4f} of their spread."
+            "No bias shows, neither in the mean nor, unit by unit, in the square, as the theory has it: the "
+            f"runs leave room for one of up to {most:.4f} of their spread, the root of the largest square."
         )
     return [
         f"With DropConnect the pre-activations, less those with nothing dropped, are on average, {each}. "
-        f"{verdict} {_relu(mine)}".strip()
+        f"{verdict} {_relu(mine, means)}".strip()
     ]
 
 
-def _relu(mine: Mapping[str, Mean]) -> str:
-    one = mine[READERS[0]].relu
+def _relu(mine: Mapping[str, Mean], means: Means) -> str:
+    one, other = mine[READERS[0]].relu, means.get(("dropout", READERS[0]))
     if not one.shows:
         return ""
     side = "above" if one.mean > 0 else "below"
+    beside = f"; with dropout it is {other.relu.mean:+.4f} ({certainty(other.relu)})" if other else ""
     return (
         f"After the ReLU, which is not linear, the mean is {side} the plain one, by {abs(one.mean):.4f} of "
-        f"the same spread ({certainty(one)})."
+        f"the same spread ({certainty(one)}){beside}."
     )
 
 
@@ -181,9 +182,10 @@ def _means_table(means: Means) -> Table:
         f"Pre-activations of {IMAGES:,} test images in networks trained with DropConnect, {DRAWS} draws of "
         "the noise. Mean: "
         "with the noise less without it; square: an estimate of that difference's square, unit by unit and "
-        "image by image, 0 on average without a bias; both in units of the spread of the plain ones. Noise: "
-        "its variance, as a share of theirs. After ReLU: as mean, behind it. 95% intervals over runs, p by "
-        f"Holm over {2 * len(means) + sum(layer == READERS[0] for _, layer in means)}.",
+        "image by image, 0 on average without a bias; both in units of the spread of the plain ones, their "
+        "standard deviation over units and images. Noise: its variance, as a share of theirs. After ReLU: "
+        "the mean of what the ReLU behind them gives, with the noise less without it. 95% intervals over "
+        f"runs, p by Holm over {2 * len(means) + sum(layer == READERS[0] for _, layer in means)}.",
         ("noise, layer", "runs", "mean", "p", "square", "p", "noise", "after ReLU", "p"),
         tuple(rows),
     )
