@@ -12,7 +12,7 @@ from ..logs import RunLog
 from ..messages import listed
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
-from .drawing import BLUE, ORANGE, STYLES, band, name, points
+from .drawing import BLUE, ORANGE, band, name, points
 from .effects import Estimate, certainty, estimate, line, p_text
 from .exercise import Answer, Exercise, Table
 from .picture import draw_before_and_after
@@ -325,16 +325,15 @@ def _figure(
     left.xaxis.set_major_locator(ticker.MaxNLocator(integer=True))
     left.set_ylim(-0.02, 1.02)
     left.legend(frameon=False, fontsize=10, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.17))
-    strengths = list(network)
-    for place, (style, color), what in zip((0, 1), STYLES, ("measured", "penalty")):
-        points(right, strengths, [network[strength][place] for strength in strengths], style, color, what)
+    right.axhspan(1 - CLOSE, 1 + CLOSE, color="0.9", zorder=0, label=f"right within {CLOSE:.0%}")
+    right.axhline(1, color="0.3", linewidth=0.8)
+    points(right, list(network), [ratio for *_, ratio in network.values()], "o-", BLUE, "measured")
     right.set_xscale("log")
-    right.set_yscale("log")
     name(
         right, "Noise on the inputs as a penalty",
-        "Noise on a pixel of 0 to 1 (standard deviation)", "Increase of the loss (nats)",
+        "Noise on a pixel of 0 to 1 (standard deviation)", "Increase of the loss, in penalties",
     )  # fmt: skip
-    right.legend(frameon=False)
+    right.legend(frameon=False, loc="upper left")
     return figure
 
 
@@ -351,8 +350,8 @@ EXERCISE = Exercise(
     "initial weights of standard deviation 0.05, no dropout, forty seeds, beside the true labels.",
     shown="Above: a network of five hidden units before dropout and after it. Below, left: accuracy on "
     "training and test images with random and with true labels, over the epochs. Below, right: by "
-    "how much noise on the inputs raises the loss, measured and by the penalty. Bands and bars are "
-    "95% intervals.",
+    "how much noise on the inputs raises the loss, as a multiple of what the penalty says. Bands and bars "
+    "are 95% intervals.",
     limits="That 1,000 labels can be fitted does not show that 60,000 can; that takes longer. Ten seeds had "
     "been planned for this; seen to be few, by how many labels permutations leave right, they were made "
     "forty. The penalty was held against noise on test images, not against training with it.",

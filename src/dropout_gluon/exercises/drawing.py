@@ -15,6 +15,10 @@ BLUE, ORANGE, GREEN, BLACK = "#0072B2", "#E69F00", "#009E73", "#000000"
 STYLES = (("o-", BLUE), ("s--", ORANGE), ("^-.", GREEN), ("D:", BLACK))
 
 
+# Of a legend that may lie on a band.
+ON_A_BAND = {"fontsize": 10, "facecolor": "white", "edgecolor": "none", "framealpha": 0.85}
+
+
 def three_panels(figure: Figure, above: str = "ab", below: str = "cc") -> tuple[Any, ...]:
     """Panels a, b and c, two beside each other and a wide one: three in a row have no room for their text."""
     panels = figure.subplot_mosaic(f"{above};{below}")
@@ -75,7 +79,7 @@ def differences(
     axes.set_yticks(range(len(each)), list(each))
     axes.set_ylim(max(len(each), 1) - 0.5, -0.5)
     axes.xaxis.set_major_locator(ticker.MaxNLocator(4))
-    axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}")
+    axes.xaxis.set_major_formatter(lambda value, place: f"{value:g}".replace("-", "\N{MINUS SIGN}"))
     name(axes, title, f"{label}\nfilled: it shows (Holm, {LEVEL:.0%})", "")
 
 

@@ -15,7 +15,7 @@ from ..messages import counted, listed, span
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure, ticker
 from ..runs.grid import grid
 from .contrasts import cells
-from .drawing import BLUE, ORANGE, band, frame, name, three_panels
+from .drawing import BLUE, ON_A_BAND, ORANGE, band, frame, name, three_panels
 from .effects import LAST, Estimate, certainty, estimate, holm, p_cell, p_text, told
 from .exercise import Answer, Exercise, Table
 from .stopping import (
@@ -386,7 +386,7 @@ def _figure(dropout: Arm, none: Arm, crossing: Crossing) -> Figure:
     _draw_difference(below, dropout, none, crossing, seen)
     for axes, place in ((left, "lower right"), (middle, "upper left"), (below, "upper left")):
         axes.xaxis.set_major_locator(ticker.MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-        axes.legend(frameon=False, fontsize=10, loc=place)
+        axes.legend(loc=place, **ON_A_BAND)
     return figure
 
 

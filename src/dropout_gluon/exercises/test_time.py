@@ -15,7 +15,7 @@ from ..messages import counted, listed
 from ..plotting import PAGE_WIDTH, Figure, in_plain_settings, new_figure
 from ..runs.grid import grid
 from .contrasts import cells
-from .drawing import BLUE, GREEN, ORANGE, band, frame, name, points, three_panels
+from .drawing import BLACK, BLUE, GREEN, ON_A_BAND, ORANGE, band, frame, name, points, three_panels
 from .effects import Estimate, certainty, estimate, holm, told
 from .exercise import Answer, Exercise, Table, chosen, pair_text
 from .reliability import pooled
@@ -99,7 +99,7 @@ def analyse(logs: Sequence[RunLog]) -> Answer:
     for one, differences, parts in zip(found, against, tenths):
         text.append(f"{_accuracy_text(one, differences)} {_doubt_text(one, parts)}")
         tables += [_quality_table(one, differences), _errors_table(one, parts)]
-    return Answer(tuple(text), tuple(tables), lambda: _figure(found, against), len(logs))
+    return Answer(tuple(text), tuple(tables), lambda: _figure(found, against, tenths[0]), len(logs))
 
 
 def _measured(logs: Sequence[RunLog], pair: tuple[float, ...]) -> dict[int, dict[str, Any]]:
@@ -288,15 +288,19 @@ def _errors_table(one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Esti
 
 
 @in_plain_settings
-def _figure(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Estimate]]) -> Figure:
+def _figure(
+    found: Sequence[Sampled],
+    against: Sequence[dict[tuple[str, int], Estimate]],
+    tenths: dict[str, tuple[Estimate, Estimate, Estimate]],
+) -> Figure:
     figure = new_figure((PAGE_WIDTH, 7.6))
     left, middle, below = three_panels(figure)
     one = found[0]
     _draw_reliability(left, one)
-    _draw_errors(middle, one)
+    _draw_errors(middle, one, tenths)
     below.axhline(0, color="0.3", linewidth=0.8)
     every = []
-    for sampled, differences, (style, color) in zip(found, against, (("o-", BLUE), ("s--", GREEN))):
+    for sampled, differences, (style, color) in zip(found, against, (("o-", BLACK), ("s--", "0.5"))):
         each = [differences["acc", count] for count in sampled.counts]
         band(below, sampled.counts, each, style, color, f"trained with {pair_text(sampled.pair)}")
         every += each
@@ -305,8 +309,8 @@ def _figure(found: Sequence[Sampled], against: Sequence[dict[tuple[str, int], Es
     below.set_xticks(one.counts, [str(count) for count in one.counts])
     below.minorticks_off()
     name(below, "Accuracy less nothing dropped", "Samples in the mean", "Difference of accuracy")
-    for axes, place in ((left, "upper left"), (middle, "upper left"), (below, "lower right")):
-        axes.legend(frameon=False, fontsize=10, loc=place)
+    for axes, place in ((left, "upper left"), (below, "lower right")):
+        axes.legend(loc=place, **ON_A_BAND)
     return figure
 
 
@@ -329,18 +333,16 @@ def _draw_reliability(axes: Any, one: Sampled) -> None:
     name(axes, f"Reliability, {pair_text(one.pair)}", "Confidence, mean of a bin", "Accuracy less confidence")
 
 
-def _draw_errors(axes: Any, one: Sampled) -> None:
-    every = []
-    for which, style, color, label, shift in (
-        ("errors_none", "o-", BLUE, "nothing dropped", -0.1),
-        ("errors", "s--", ORANGE, f"mean of {one.most}", 0.1),
-    ):
-        each = [*map(estimate, one.errors(which).T)]
-        points(axes, [place + shift for place in range(1, len(each) + 1)], each, style, color, label)
-        every += each
-    frame(axes, every, above=0.15)
-    axes.set_xticks(range(1, len(every) // 2 + 1))
-    name(axes, f"Errors, {pair_text(one.pair)}", "Tenth of images, from least entropy", "Share of errors")
+def _draw_errors(axes: Any, one: Sampled, tenths: dict[str, tuple[Estimate, Estimate, Estimate]]) -> None:
+    """The differences: the shares themselves go from 0 to a half and would hide them."""
+    each = [difference for part, (_, _, difference) in tenths.items() if part.isdigit()]
+    axes.axhline(0, color="0.3", linewidth=0.8)
+    points(axes, range(1, len(each) + 1), each, "^", GREEN, f"mean of {one.most}")
+    axes.set_xticks(range(1, len(each) + 1))
+    name(
+        axes, f"Errors, mean of {one.most} less nothing dropped", "Tenth of images, from least entropy",
+        "Difference of the share of errors",
+    )  # fmt: skip
 
 
 EXERCISE = Exercise(
