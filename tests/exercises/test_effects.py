@@ -166,6 +166,24 @@ def test_a_difference_that_shows_is_told_with_its_sign():
     assert "p = 0.012" in told(down, "without")
 
 
+@pytest.mark.parametrize(("sign", "word"), [(1, "higher"), (-1, "lower")])
+def test_what_a_run_far_out_hides_from_the_mean_is_told_of_most(sign, word):
+    """Nineteen of twenty are on one side; the one on the other decides the mean, and is said to."""
+    values = [sign * (0.02 + 0.001 * (k % 5)) for k in range(19)] + [-sign * 2.0]
+    one = estimate(values)
+    assert (one.shows, one.wild) == (False, 1)
+    assert one.ranks < 0.05
+    said = told(one, "without")
+    assert said.startswith(
+        f"is {word} in most seeds, by a median of 0.0220, but in the mean, which runs far out decide, cannot "
+        "be told from that without (95% interval "
+    )
+    assert "by signed ranks p = " in said
+    # By ranks nothing shows either: then nothing is told of most.
+    assert told(replace(one, ranks=0.2), "without").startswith("cannot be told from that without")
+    assert told(replace(one, wild=0), "without").startswith("cannot be told from that without")
+
+
 def test_one_that_does_not_show_is_bounded():
     said = told(Estimate(-0.001, -0.0032, 0.0012, 20, 0.002, 0.3), "without")
     assert said.startswith("cannot be told from that without (95% interval -0.0032 to +0.0012; p = 0.3, 20")

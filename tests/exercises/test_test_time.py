@@ -279,6 +279,24 @@ def test_a_gain_of_any_number_of_samples_is_a_gain(logs):
     assert "no mean of many is shown" in test_time._bargain(found, against)
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (0.005, "it costs: of the images kept, more"),
+        (-0.005, "gains something"),
+        (0, "no gain shows, either"),
+    ],
+)
+def test_what_doubt_by_samples_is_worth_is_said(logs, more, said):
+    """By the errors of the images that are kept, whatever the tenth has that is set aside."""
+    some = []
+    for log in logs:
+        own = log.measured["samples"]
+        errors = [*(np.array(own["errors"][:-1]) + more), own["errors"][-1]]
+        some.append(never_trained(log.config, 0.87, measured={"samples": {**own, "errors": errors}}))
+    assert said in analyse(some).text[0].partition("As a measure of doubt")[2]
+
+
 def test_a_cost_that_one_pair_does_not_show_is_not_everywhere(logs):
     found = [test_time.Sampled(pair, test_time._measured(logs, pair)) for pair in (BOOKS, HALVES)]
     against = [one.against_none() for one in found]

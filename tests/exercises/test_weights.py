@@ -184,6 +184,8 @@ def test_each_moment_stands_in_its_own_cell():
         assert rows[f"DropConnect, {layer}"][2].startswith(f"{one.mean:+.5f} ±")
     relu = means["dropconnect", weights.READERS[0]].relu
     assert f"above the plain one, by {relu.mean:.4f} of the same spread ({certainty(relu)})" in answer.text[3]
+    other = means["dropout", weights.READERS[0]].relu
+    assert f"; with dropout it is {other.mean:+.4f} ({certainty(other)})." in answer.text[3]
 
 
 def test_what_a_bias_may_be_is_the_root_of_the_larger_square():
