@@ -86,7 +86,7 @@ def test_the_gap(logs, answer):
     assert float(last["difference of the gap"].split()[0]) == pytest.approx(-0.059, abs=0.001)
     assert answer.text[2].endswith(
         "Beside that without dropout, the gap with dropout is smaller after 10, 20, 40 and 60 epochs, all "
-        "comparisons counted; after 60 it is that and "
+        "comparisons counted; after 60 the difference is "
         f"{last['difference of the gap'].split()[0]} ({certainty(gaps(logs)[60])})."
     )
 

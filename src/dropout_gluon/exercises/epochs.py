@@ -238,8 +238,8 @@ def _gap_beside(gap: dict[int, Estimate]) -> str:
     ]
     last = max(gap)
     return (
-        f"Beside that {WITHOUT}, the gap {WITH} {listed(said)}, all comparisons counted; after {last} it is "
-        f"that and {gap[last].mean:+.4f} ({certainty(gap[last])})."
+        f"Beside that {WITHOUT}, the gap {WITH} {listed(said)}, all comparisons counted; after {last} the "
+        f"difference is {gap[last].mean:+.4f} ({certainty(gap[last])})."
     )
 
 

@@ -255,7 +255,7 @@ EXERCISE = Exercise(
     "more epochs other cells may be the best. The grid is coarse: a chosen cell is not the optimum, and may "
     "not be told apart from its neighbours. At first four of the twelve seeds chose, and they chose the same "
     "cells; eight judged, and nothing showed. The sixteen came after that, and p does not count that first "
-    "look. Among weight decays above 0 0.0001 is the smallest tried. Weight decay takes the biases in, as "
+    "look. Above 0, no weight decay smaller than 0.0001 was tried. Weight decay takes the biases in, as "
     "gluon.Trainer does.",
     configs=configs,
     quick=quick,

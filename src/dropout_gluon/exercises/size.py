@@ -187,10 +187,12 @@ def _numbers(found: Cells, epochs: Mapping[int, int]) -> list[str]:
     values = [one.mean for one in means.values()]
     turns = values not in (sorted(values), sorted(values, reverse=True))
     steady = " In these means it neither rises nor falls throughout, as a slope has it." if turns else ""
-    return [
-        f"Over all widths the gain is {listed(said)}.{steady} More images are fewer epochs here, and dropout "
-        "is worth more after more epochs (exercise 2): which of the two it is these runs do not tell."
-    ]
+    also = (
+        " More images are fewer epochs here, and dropout is worth more after more epochs (exercise 2): which "
+        "of the two it is these runs do not tell."
+    )
+    fewer = len({*epochs.values()}) > 1
+    return [f"Over all widths the gain is {listed(said)}.{steady}{also if fewer else ''}"]
 
 
 def _conclusion(rows: Mapping[int, Estimate], mean: Estimate | None, sign: int, where: str, at: str) -> str:
