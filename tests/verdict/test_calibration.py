@@ -52,7 +52,7 @@ def test_false_alarms_of_sets_are_no_more_than_asked_for(split, logs, epochs):
 
 def test_power_of_single_logs():
     found = RECORDED["found"]["0.01"]["1"]
-    for epochs, least in (("1", 0.5), ("3", 0.7), ("5", 0.86), ("10", 0.9)):
+    for epochs, least in (("1", 0.47), ("3", 0.72), ("5", 0.88), ("10", 0.89)):
         assert found[epochs] >= least, epochs
         # And no less of the runs on which no choice was made, but for chance: of 400 runs.
         assert RECORDED["found_fresh"][epochs] >= found[epochs] - 0.03
@@ -62,7 +62,7 @@ def test_power_of_single_logs():
 def test_dropout_left_on():
     found = RECORDED["detected"]["dropout left on at test time"]["0.01"]
     assert found["1"]["10"] >= 0.35
-    assert found["3"]["10"] >= 0.75
+    assert found["3"]["10"] >= 0.8
     assert found["5"]["10"] >= 0.95
 
 
@@ -87,7 +87,7 @@ def test_mixed_sets():
 
 
 def test_names():
-    for epochs, least in (("3", 0.9), ("5", 0.92), ("10", 0.92)):
+    for epochs, least in (("3", 0.9), ("5", 0.9), ("10", 0.92)):
         named = RECORDED["named"][epochs]
         assert named["right"] >= least, epochs
         assert named["unknown_is"] <= 0.15

@@ -8,7 +8,8 @@ from logs_at_hand import public
 from places import ROOT
 
 from dropout_gluon.cli.main import main
-from dropout_gluon.verdict.references import MAKERS, load_ranks
+from dropout_gluon.config import SPLITS
+from dropout_gluon.verdict.references import load_makers, load_ranks
 
 
 def test_the_readme_shows_what_the_command_prints(tmp_path, monkeypatch, capsys):
@@ -21,17 +22,17 @@ def test_the_readme_shows_what_the_command_prints(tmp_path, monkeypatch, capsys)
     assert capsys.readouterr().out.startswith(shown)
 
 
-@pytest.mark.parametrize("split", MAKERS)
+@pytest.mark.parametrize("split", SPLITS)
 def test_the_page_counts_the_recorded_runs(split):
     text = " ".join((ROOT / "docs/verdict.md").read_text(encoding="utf-8").split())
-    counts = re.search(r"a log has its rank among all others, (\d+) and (\d+) so far", text)
+    counts = re.search(r"a log has its rank among those that came later, (\d+) and (\d+) so far", text)
     makers = re.search(
-        r"the first (\d+) runs of each implementation on the reshuffled split, the first (\d+) on the rel",
+        r"The measure is made from the first (\d+) runs on the reshuffled split and (\d+) on the released",
         text,
     )
     place = ["reshuffled", "released"].index(split)
     assert int(counts[place + 1]) == len(load_ranks(split))
-    assert int(makers[place + 1]) == MAKERS[split]
+    assert int(makers[place + 1]) == len(load_makers(split))
 
 
 def test_the_page_counts_what_is_to_be_recorded():

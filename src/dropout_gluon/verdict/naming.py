@@ -14,7 +14,7 @@ DEGREES = 10.0  # of freedom of the t distribution around a mistake's typical cu
 SURE = 0.5  # how much it counts in this that a mistake's runs spread wide: ten of them show it roughly
 # Up to these mean costs of a value a log is said to be a run with the mistake, or to resemble one. Of logs
 # with a mistake that nobody recorded at most 15% are said to be runs with another (docs/verdict.md).
-IS, RESEMBLES = 0.68, 2.5
+IS, RESEMBLES = 0.65, 2.5
 AS_LIKELY = 2.0  # ln of how much likelier the nearest mistake is than another that is named with it, at most
 
 
