@@ -60,8 +60,8 @@ class Curve:
     Attributes:
         name: ``training`` (loss and training accuracy) or ``test`` (test accuracy, given this training).
         p: how often good runs have a curve that lies as far out as this one, or farther.
-        fits: the splits (``reshuffled``, ``released``) whose runs the curve does not differ from; empty too
-            where it was held against runs of one's own.
+        fits: the splits (``reshuffled``, ``released``) whose runs the curve does not differ from at half the
+            level, as there are two curves; empty too where it was held against runs of one's own.
     """
 
     name: str
