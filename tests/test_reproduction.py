@@ -41,7 +41,7 @@ def test_a_notebook_gets_runs_verdict_and_a_page_and_nothing_is_saved(tmp_path, 
 def test_one_implementation_by_its_name(tmp_path, capsys):
     made = reproduce("gluon", out=tmp_path, split="released", **QUICK)
     assert [log.config.split for log in made.runs] == ["released"]
-    name = "gluon-released-seed0-batch_size=4096-num_epochs=1"
+    name = "gluon-released-seed1-batch_size=4096-num_epochs=1"
     assert sorted(path.name for path in tmp_path.glob("[!.]*")) == [
         f"{name}-learning-curves.png", f"{name}-verdict.png", f"{name}.json",
     ]  # fmt: skip

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from .compat.advice import require
-from .config import BOOKS_RELEASE, IMPLEMENTATIONS, RunConfig, check_choice, check_kind, check_path
+from .config import (
+    BOOKS_RELEASE,
+    FIRST_SEED,
+    IMPLEMENTATIONS,
+    RunConfig,
+    check_choice,
+    check_kind,
+    check_path,
+)
 from .errors import ConfigError, EnsembleError
 from .fashion_mnist.sources import locate
 from .files import make_folder, write_whole
@@ -96,7 +104,8 @@ def reproduce(
         out: folder for the logs and the figures, whose names say what was run; None saves nothing.
         force: replace files there that hold something else; without it they are an error.
         say: called with each line, as it is complete.
-        fields: further fields of `RunConfig`: ``seed=3``, ``num_epochs=5``, ``drop_probs=(0.5, 0.2)``.
+        fields: further fields of `RunConfig`: ``seed=3``, else 1; ``num_epochs=5``,
+            ``drop_probs=(0.5, 0.2)``.
 
     Raises:
         ConfigError: a value is outside its range, or there is no such field.
@@ -156,6 +165,7 @@ def _configurations(
     return [
         RunConfig(
             **{
+                "seed": FIRST_SEED,
                 **fields,
                 "implementation": name,
                 "split": "reshuffled" if split is None else split,

@@ -164,7 +164,8 @@ def test_reproduce_ends_with_the_verdict(tmp_path, epochs, outcomes):
 def test_reproduce_has_the_numbers_of_a_run_with_one_thread(tmp_path, archive):
     """Whatever the number of processors."""
     assert command("reproduce", "--epochs", "1", "--batch-size", "2048", "--out", tmp_path).returncode == 0
-    configs = [RunConfig(implementation=name, num_epochs=1, batch_size=2048) for name in ("scratch", "gluon")]
+    names = ("scratch", "gluon")
+    configs = [RunConfig(implementation=name, num_epochs=1, batch_size=2048, seed=1) for name in names]
     for log in run_locally(configs, workers=1, threads=1):
         saved = RunLog.load(tmp_path / f"{log.config.implementation}-{stem(log.config)}.json")
         assert saved.epochs == log.epochs
@@ -175,7 +176,7 @@ def test_reproduce_has_the_numbers_of_a_run_with_one_thread(tmp_path, archive):
 def test_quiet_prints_nothing_and_split_is_heeded(tmp_path):
     done = command("reproduce", *QUICK, "--quiet", "--split", "released", "--out", tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert RunLog.load(*tmp_path.glob("gluon-released-seed0-*.json")).config.split == "released"
+    assert RunLog.load(*tmp_path.glob("gluon-released-seed1-*.json")).config.split == "released"
 
 
 @pytest.mark.data
@@ -193,7 +194,7 @@ def test_another_experiment_in_the_same_folder_replaces_nothing(tmp_path):
 @pytest.mark.data
 def test_a_file_that_holds_another_configuration_stays_until_it_is_forced(tmp_path):
     other = RunLog(RunConfig(implementation="gluon", drop_probs=(0.5, 0.5)), ())
-    path = tmp_path / f"gluon-{stem(RunConfig(num_epochs=1, batch_size=4096))}.json"
+    path = tmp_path / f"gluon-{stem(RunConfig(num_epochs=1, batch_size=4096, seed=1))}.json"
     other.save(path)
     arguments = ["reproduce", *QUICK, "--quiet", "--out", tmp_path]
     done = command(*arguments)
@@ -215,7 +216,7 @@ def test_divergence_is_one_line_and_keeps_the_log(tmp_path):
     assert re.fullmatch(
         r"dropout-gluon: the training loss of epoch 1 is \w+ at learning rate 1e\+30: .*\n", done.stderr
     )
-    log = RunLog.load(*tmp_path.glob("gluon-reshuffled-seed0-*.json"))
+    log = RunLog.load(*tmp_path.glob("gluon-reshuffled-seed1-*.json"))
     assert log.failure in done.stderr
     assert log.epochs == ()
 
@@ -261,7 +262,7 @@ def test_split_follows_the_release_unless_it_is_named(
 ):
     monkeypatch.setattr(reproduction, "locate", lambda progress: replace(archive, release=release))
     assert main(["reproduce", *QUICK, *arguments, "--out", str(tmp_path)]) == 0
-    assert list(tmp_path.glob(f"gluon-{split}-seed0-*.json"))
+    assert list(tmp_path.glob(f"gluon-{split}-seed1-*.json"))
     assert f"Split: {split}. " in capsys.readouterr().out
 
 

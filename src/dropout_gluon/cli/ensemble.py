@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from ..config import (
+    FIRST_SEED,
     IMPLEMENTATIONS,
     LABELS,
     MEASUREMENTS,
@@ -122,7 +123,7 @@ LISTS = ("hidden_sizes", "drop_probs", "gammas", "measure")  # of which a value 
 def configurations(arguments: argparse.Namespace) -> Grid:
     """What the flags and the file ask for; seed by seed, so that what is there early is balanced."""
     values = {} if arguments.config is None else read_toml(arguments.config)
-    runs, first = values.pop("runs", 1), values.pop("first_seed", 1)
+    runs, first = values.pop("runs", 1), values.pop("first_seed", FIRST_SEED)
     values.update({name: given for name in GRID if (given := getattr(arguments, name)) is not None})
     runs = check_whole("runs", runs if arguments.runs is None else arguments.runs, LEAST["runs"])
     first = first if arguments.first_seed is None else arguments.first_seed
