@@ -354,9 +354,10 @@ EXERCISE = Exercise(
     "and 0.5 and with 0.5 and 0.5, twenty seeds each. The test images are predicted with nothing dropped "
     "and, by 100 passes with masks, by the means of 1, 2, 5, 10, 20, 50 and 100 predicted probabilities.",
     shown="Above: of the networks trained with 0.2 and 0.5. Left: accuracy less confidence over confidence, "
-    "with nothing dropped, of one sample and of the mean of all. Right: the share of errors in tenths of the "
-    "test images, from the least entropy on. Below: accuracy less that with nothing dropped, over the number "
-    "of samples in the mean. Bands and bars are 95% intervals.",
+    "with nothing dropped, of one sample and of the mean of all. Right: the share of errors by the mean of "
+    "all less that with nothing dropped, in tenths of the test images, from the least entropy on. Below: "
+    "accuracy less that with nothing dropped, over the number of samples in the mean. Bands and bars are 95% "
+    "intervals.",
     limits="How much predictions of one network vary is measured of single samples alone. Uncertainty is the "
     "entropy of what is predicted; other measures of it, and images that are of none of the classes, are not "
     "asked. Nothing is done to the confidence with nothing dropped that could mend it in one pass, such as a "
