@@ -144,9 +144,7 @@ def test_the_error_is_that_of_the_draws():
 def test_the_intervals_miss_as_often_as_they_say():
     rng = np.random.default_rng(3)
     spreads = np.array([[1.0], [2.0], [0.5]])
-    missed = sum(
-        not variance._holds(over_draws(spreads * rng.standard_normal((3, DRAWS)))) for _ in range(2000)
-    )
+    missed = sum(not over_draws(spreads * rng.standard_normal((3, DRAWS))).holds_0 for _ in range(2000))
     assert 60 <= missed <= 140  # 100 are expected, with a standard deviation of 10
 
 

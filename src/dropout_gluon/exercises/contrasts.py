@@ -43,7 +43,7 @@ def change(what: str, by: str, found: Estimate, digits: int = 4) -> str:
 
 def _all_counted(found: Estimate) -> str:
     """Where the interval, of this comparison alone, does not hold 0."""
-    return " once all comparisons are counted" if found.low * found.high > 0 else ""
+    return "" if found.holds_0 else " once all comparisons are counted"
 
 
 def cells(found: Estimate, digits: int = 4) -> tuple[str, str]:

@@ -116,7 +116,7 @@ def _swap_text(
                 f"{certainty(one)})."
             )
         else:
-            among = "" if one.low <= 0 <= one.high else ", all comparisons counted"
+            among = "" if one.holds_0 else ", all comparisons counted"
             said = f"no difference shows{among} ({certainty(one)}): {room(one)}."
         parts.append(f"{start} {said}")
     return " ".join([*parts, _advice(swaps)]), *_mirrored_text(mirrored, length)

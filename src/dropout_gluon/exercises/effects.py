@@ -57,6 +57,11 @@ class Estimate:
         return self.p <= LEVEL
 
     @property
+    def holds_0(self) -> bool:
+        """Whether 0 is in the interval, which is of this one alone."""
+        return self.low <= 0 <= self.high
+
+    @property
     def side(self) -> int:
         """1 where it is shown to be above 0, -1 where below, else 0."""
         return 0 if not self.shows else 1 if self.mean > 0 else -1
@@ -220,7 +225,7 @@ def told(one: Estimate, than: str, digits: int = 4) -> str:
             f"is {side} in most seeds, by a median of {abs(one.median):.{digits}f}, but in the mean, which "
             f"runs far out decide, cannot be told from that {than} {evidence}"
         )
-    among = "" if one.low <= 0 <= one.high else ", all comparisons counted"
+    among = "" if one.holds_0 else ", all comparisons counted"
     return f"cannot be told from that {than}{among} {evidence}: {room(one, digits)}"
 
 

@@ -162,10 +162,10 @@ def _verdict(found: Mapping[tuple[str, str], Estimate]) -> str:
         return f"So both together are worse than {listed(map(short, worse))}."
     if all(one.shows for one in over.values()):
         return "So both together are better than either alone: each adds to the other."
-    for alone, added in ((DROPOUT, DECAY), (DECAY, DROPOUT)):
-        if over[added].shows:
-            added_to, asked = short(added).replace(" alone", ""), short(alone).replace(" alone", "")
-            return f"So {asked} adds to {added_to}; that {added_to} adds to {asked} does not show."
+    for adds, to in ((DROPOUT, DECAY), (DECAY, DROPOUT)):
+        if over[to].shows:
+            one, other = (short(arm).replace(" alone", "") for arm in (adds, to))
+            return f"So {one} adds to {other}; that {other} adds to {one} does not show."
     return "That both together are better than either alone does not show."
 
 

@@ -189,7 +189,7 @@ def _factors(point: Point) -> Array:
 
 
 def _theory_text(found: Sequence[Point], departures: Sequence[Estimate]) -> str:
-    outside = [place for place, one in enumerate(departures) if not _holds(one)]
+    outside = [place for place, one in enumerate(departures) if not one.holds_0]
     halves = [(one.high - one.low) / 2 for one in departures]
     far = max(range(len(found)), key=lambda place: abs(departures[place].mean))
 
@@ -213,17 +213,12 @@ def _theory_text(found: Sequence[Point], departures: Sequence[Estimate]) -> str:
     )
 
 
-def _holds(departure: Estimate) -> bool:
-    """Whether the theory is in the interval."""
-    return departure.low <= 0 <= departure.high
-
-
 def _single_text(found: Sequence[Point]) -> str:
     singles = [over_draws(row[None, :]) for point in found for row in point.departure]
     return (
         f"Network by network, each point's {found[0].after.shape[1]} draws give {len(singles)} intervals of "
-        f"95% each; {sum(map(_holds, singles))} hold the theory. Where it is right, chance leaves it out of "
-        f"{LEVEL * len(singles):.0f} or so."
+        f"95% each; {sum(one.holds_0 for one in singles)} hold the theory. Where it is right, chance leaves "
+        f"it out of {LEVEL * len(singles):.0f} or so."
     )
 
 
@@ -260,7 +255,7 @@ def _theory_table(found: Sequence[Point], departures: Sequence[Estimate]) -> Tab
         measured = over_draws(point.after, len(found))
         digits = _digits(measured)
         expected = f"{point.theory.mean():.{digits}f}"
-        within = "yes" if _holds(departure) else "no"
+        within = "yes" if departure.holds_0 else "no"
         last = (departure.text(3, sign=True), within, str(departure.n))
         rows.append((*_cells(point), *moments, expected, measured.text(digits), *last))
     return Table(
