@@ -78,6 +78,38 @@ def test_notebooks_as_pages(template):
     assert [unread.source for unread in bad] == ["page.html, cell 2, line 2", "page.html, cell 3, line 2"]
 
 
+# What of an output's tag is otherwise where a cell wrote to standard error, and where it shows a value.
+KINDS = {
+    "classic": ("output_stdout", "output_stderr", "output_execute_result"),
+    "lab": ('data-mime-type="text/plain"', 'data-mime-type="application/vnd.jupyter.stderr"',
+            'data-mime-type="text/plain" id="jp-OutputArea-executeResult"'),
+    "JupyterBook": ("output stream", "output stderr", "output text_plain"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_an_output_for_every_line(name):
+    """As the notebook has them that nbconvert has executed, with a bar and a value between the lines."""
+    start, _, source, output, error = TEMPLATES[name]
+    printed, *others = KINDS[name]
+    assert printed in output
+    bar, value = (output.replace(printed, other).format("{}") for other in others)
+    lines = [output.format(html.escape(line)) for line in (TEXT + OTHER).splitlines(keepends=True)]
+    page = start + source.format(SOURCE) + (bar.format("50%\n") + value.format("7")).join(lines)
+    reading = reading_of(page + error.format(TRACE) + "</body></html>", "page.html")
+    assert [len(log.epochs) for log in reading.logs] == [3, 3]
+    assert [log.source for log in reading.logs] == ["page.html, cell 1"] * 2
+    assert [log.failure for log in reading.logs] == ["", "KeyboardInterrupt"]
+    assert reading.unread == ()
+    # A log that was written to standard error is one, too; a cell's log does not go on in another's.
+    errors = [bar.format(html.escape(line)) for line in OTHER.splitlines(keepends=True)]
+    both = start + source.format(SOURCE) + "".join(a + b for a, b in zip(lines[:3], errors))
+    assert [len(log.epochs) for log in reading_of(both, "page.html").logs] == [3, 3]
+    apart = reading_of(start + "".join(source.format(SOURCE) + line for line in lines[:2]), "page.html")
+    assert [(len(log.epochs), log.cell) for log in apart.logs] == [(1, 1)]
+    assert [unread.source for unread in apart.unread] == ["page.html, cell 2, line 1"]
+
+
 def test_preformatted_text_in_any_page():
     page = (
         "<html>\n<h1>Softmax <i>regression</i></h1>\n<p>epoch 1, loss 0.1</p>\n"

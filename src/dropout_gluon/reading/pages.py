@@ -24,6 +24,9 @@ _CLASS = re.compile(r"""\bclass\s*=\s*["']?([^"'<>]*)""", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{1,31}[0-9]{0,2});", re.IGNORECASE)
 _INK = re.compile(r"\S")
 CELL, PROSE = {"cell", "jp-cell"}, {"text_cell", "jp-markdowncell"}
+# What a cell shows, by what the attributes of an output's tag have in them; printed is what has none of them.
+SHOWN = {"stderr": "stderr", "execute": "result", "text_plain": "result"}
+OUTPUTS = ("output", "stderr", "result")
 
 
 def is_page(text: str) -> bool:
@@ -63,7 +66,8 @@ class _Block(NamedTuple):
     """A heading or a piece of preformatted text.
 
     Attributes:
-        area: ``heading``, ``input`` or ``output``; ``prose`` for preformatted text in Markdown.
+        area: ``heading``, ``input``, ``output``, ``stderr`` or ``result``; ``prose`` for preformatted text in
+            Markdown.
         cell: the number of the cell that it stands in; 0: in none.
         line: of the page on which its text begins.
         start, end: of it in the page, with its tags.
@@ -108,7 +112,8 @@ def _blocks(page: str) -> Iterator[_Block]:
                 cell += 1
                 area = "prose" if words & PROSE else "output"
             elif area != "prose" and (known := [a for a in ("input", "output") if a in classes[1].lower()]):
-                area = known[0]
+                shown = [kind for mark, kind in SHOWN.items() if mark in tag[3].lower()]
+                area = shown[0] if shown and known[0] == "output" else known[0]
 
 
 def _plain(text: str) -> str:
@@ -117,16 +122,25 @@ def _plain(text: str) -> str:
 
 
 def _cells(blocks: list[_Block]) -> Iterator[Cell]:
+    """The cells; each with what it printed, wrote to standard error, and showed, in one text of a kind.
+
+    A page may have a block for every line of them, as the notebook has that was made by executing it.
+    """
     for number, group in groupby(blocks, key=lambda block: block.cell):
         parts = defaultdict(list)
         for block in group:
-            is_error = block.area == "output" and TRACEBACK in block.text
+            is_error = block.area in OUTPUTS and TRACEBACK in block.text
             parts["error" if is_error else block.area].append(block.text.removeprefix("\n"))
         *_, error = "".join(parts["error"]).rstrip().rpartition("\n")
         yield Cell(
             number,
             code="\n".join(parts["input"]),
             prose="\n".join(f"# {' '.join(text.split()).rstrip('¶')}" for text in parts["heading"]),
-            texts=tuple(parts["output"]),
+            texts=tuple("".join(_ended(parts[area])) for area in OUTPUTS if parts[area]),
             error=title(error).rstrip(": "),
         )
+
+
+def _ended(texts: list[str]) -> Iterator[str]:
+    """Texts, each with an end of its last line."""
+    return (text if text.endswith("\n") else f"{text}\n" for text in texts)
