@@ -87,6 +87,9 @@ def said(done):
         ("text", None, "cannot be executed"),
         ("shim", "echo 'shim: not installed\nsee --help' >&2; exit 127",
          "does not run as Python (it says: shim: not installed)"),
+        ("shims/python3.12", "echo 'pyenv: python3.12: command not found' >&2; exit 127",
+         "does not run as Python (it says: pyenv: python3.12: command not found); a version manager put it "
+         "there: activate that version, or give its path"),
         ("silent", "exit 0", "does not run as Python"),
         ("parrot", 'echo "$@"', "does not run as Python (it says: -c import sys)"),
         ("python2.7", posing_as("2, 7"), "is Python 2.7, too old: dropout_gluon needs Python 3.9 to 3.14"),
@@ -97,7 +100,7 @@ def said(done):
          "is Python 3.12 without its module ensurepip: on Debian or Ubuntu, install the package "
          "python3.12-venv"),
     ],
-    ids=["missing path", "missing name", "folder", "no program", "shim", "silent", "no Python",
+    ids=["missing path", "missing name", "folder", "no program", "shim", "version manager's", "silent", "no Python",
          "2.7", "3.8", "3.15", "no ensurepip"],
 )  # fmt: skip
 def test_bad_interpreter_is_one_line_and_leaves_nothing(copy, tmp_path, name, script, says):
@@ -106,6 +109,7 @@ def test_bad_interpreter_is_one_line_and_leaves_nothing(copy, tmp_path, name, sc
     (machine / "text").write_text("no program\n")
     named = name if script == "" else machine / name
     if script:
+        (machine / name).parent.mkdir(exist_ok=True)
         fake(machine, name, script)
     before = sorted(copy.iterdir())
     done = make(copy, "setup", f"PYTHON={named}")
