@@ -100,8 +100,8 @@ def said(done):
          "is Python 3.12 without its module ensurepip: on Debian or Ubuntu, install the package "
          "python3.12-venv"),
     ],
-    ids=["missing path", "missing name", "folder", "no program", "shim", "version manager's", "silent", "no Python",
-         "2.7", "3.8", "3.15", "no ensurepip"],
+    ids=["missing path", "missing name", "folder", "no program", "shim", "version manager's", "silent",
+         "no Python", "2.7", "3.8", "3.15", "no ensurepip"],
 )  # fmt: skip
 def test_bad_interpreter_is_one_line_and_leaves_nothing(copy, tmp_path, name, script, says):
     machine = tmp_path / "machine"
