@@ -6,7 +6,7 @@ mutations are of the scratch implementation, from which Gluon's does not differ 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from dropout_gluon.config import RunConfig
 from dropout_gluon.errors import Diverged
 from dropout_gluon.logs import RunLog
 from dropout_gluon.runs.workers import train
-from dropout_gluon.verdict.references import Recorded, parse
+from dropout_gluon.verdict.references import Mistakes, Recorded, load_mistakes, located, parse
 
 Change = Callable[[], AbstractContextManager]
 
@@ -282,9 +282,8 @@ RUNS |= {"dropout left on at test time": 100, "dropout before the ReLU": 100}
 # And of each bug twenty more, on which no choice was made: the error rates are measured on them.
 FRESH = 20
 RUNS |= {name: RUNS[name] + FRESH for name in BUGS}
-# The first runs of each make what a verdict knows of it.
+# All runs with one of these make what a verdict knows of it.
 KNOWN = {**BUGS, **MORE}
-FEW, MANY = 10, 20  # the latter where as many are left to be judged
 
 
 def run(name: str, base: RunConfig, report) -> RunLog:
@@ -311,21 +310,14 @@ def recorded(name: str) -> Recorded:
     return parse(path(name).read_text(), path(name).name)
 
 
-def typical(name: str) -> Recorded:
-    """Those of them that make what a verdict knows of this bug."""
-    return _parts(name)[0]
-
-
-def judged(name: str) -> Recorded:
-    """Those of which it knows nothing."""
-    return _parts(name)[1] if name in KNOWN else recorded(name)
-
-
-def _parts(name: str) -> list[Recorded]:
-    """The first runs, and the others."""
-    runs = recorded(name)
-    first = MANY if len(runs.seeds) >= 2 * MANY else FEW
-    return [
-        replace(runs, seeds=runs.seeds[of], values=runs.values[of])
-        for of in (slice(first), slice(first, None))
-    ]
+def known(name: str, judged: Sequence[int] | None, among: Iterable[str] = KNOWN) -> Mistakes:
+    """What a verdict knows of bugs that has not seen some runs with one, which it is to judge; None: any."""
+    mistakes = load_mistakes().keep(among)
+    if name not in mistakes.names:
+        return mistakes
+    if judged is None:
+        return mistakes.keep(other for other in mistakes.names if other != name)
+    at = [other == name for other in mistakes.names]
+    values, spread = mistakes.values.copy(), mistakes.spread.copy()
+    values[at], spread[at] = located(np.delete(recorded(name).values, judged, axis=0))
+    return replace(mistakes, values=values, spread=spread)

@@ -10,10 +10,10 @@ import pytest
 import rounding
 from again import DIGITS, FIRST_STEPS, SLACK, is_made_here, makers, measured, run_again
 from again import values as values_of
-from planted import ALL, EVERY, FEW, KNOWN, RUNS, typical
+from planted import ALL, EVERY, KNOWN, RUNS
 from planted import recorded as planted
 from planted import run as plant
-from scipy.stats import binom
+from scipy import stats
 
 from dropout_gluon.config import IMPLEMENTATIONS, SPLITS, RunConfig
 from dropout_gluon.errors import LogError
@@ -120,7 +120,7 @@ def test_bounds_of_an_epoch_have_their_rate():
         differences += [again[s][0] - known.values[known.seeds.index(s), 0] for s in again]
     beyond = (np.abs(differences) > AN_EPOCH).mean(axis=0)
     assert len(differences) >= 60
-    assert binom.sf(RERUN // 2, RERUN, beyond).sum() <= 1e-3
+    assert stats.binom.sf(RERUN // 2, RERUN, beyond).sum() <= 1e-3
 
 
 def test_bounds_of_the_first_steps_are_far_from_either_side():
@@ -206,35 +206,49 @@ def test_damaged_records_are_named(damage, says):
 
 MIDDLES = {
     "mean": lambda runs: runs.mean(axis=0),
-    "huber": references.huber,
+    "located": lambda runs: references.located(runs)[0],
     "median": lambda runs: np.median(runs, axis=0),
 }
 
 
-def test_mistakes_are_what_the_first_planted_runs_lie_around_and_how_far():
+def test_mistakes_are_what_the_planted_runs_lie_around_and_how_far():
     mistakes = references.load_mistakes()
     assert mistakes.names == tuple(KNOWN)
     assert mistakes.values.shape == mistakes.spread.shape == (len(KNOWN), EPOCHS, 3)
     for name, values, spread in zip(mistakes.names, mistakes.values, mistakes.spread):
-        runs = typical(name).values
-        middle = references.huber(runs)
+        middle, scale = references.located(planted(name).values)
         np.testing.assert_allclose(values, middle, atol=1e-4)
-        np.testing.assert_allclose(spread, np.median(np.abs(runs - middle), axis=0), atol=1e-4)
+        np.testing.assert_allclose(spread, scale, atol=1e-4)
 
 
 def test_the_middle_of_few_runs_is_nearly_their_mean_and_wild_ones_move_it_little():
     rng = np.random.default_rng(0)
     normal = rng.normal(size=(10, 4000))
     variances = {name: np.var(of(normal)) for name, of in MIDDLES.items()}
-    assert variances["mean"] < variances["huber"] < 1.1 * variances["mean"] < variances["median"] / 1.25
+    assert variances["mean"] < variances["located"] < 1.1 * variances["mean"] < variances["median"] / 1.25
     assert (np.abs(np.mean([of(normal) for of in MIDDLES.values()], axis=1)) < 0.02).all()
     wild = np.concatenate([normal, np.full((1, 4000), 1e6)])
-    assert np.abs(references.huber(wild) - references.huber(normal)).mean() < 0.3
-    # What it is: the values, clipped at so many deviations, lie around it evenly.
-    scale = np.median(np.abs(normal - np.median(normal, axis=0)), axis=0) / 0.6745
-    clipped = np.clip((normal - references.huber(normal)) / scale, -1.345, 1.345)
-    assert np.abs(clipped.sum(axis=0)).max() < 1e-3
-    assert (references.huber(np.ones((5, 3))) == 1).all()
+    assert np.abs(references.located(wild)[0] - references.located(normal)[0]).mean() < 0.3
+
+
+def test_middle_and_scale_are_the_likeliest():
+    """As SciPy finds them, of a t distribution of so many degrees of freedom; of normal values, of many."""
+    values = stats.t.rvs(5, loc=3, scale=2, size=(20, 8), random_state=0)
+    for run, *found in zip(values.T, *references.located(values)):
+        _, *likeliest = stats.t.fit(run, fdf=5)
+        assert found == pytest.approx(likeliest, rel=1e-3)
+    normal = np.random.default_rng(1).normal(size=(100_000, 1))
+    assert pytest.approx(np.array([[0, 0.857]]), abs=0.01) == np.array(references.located(normal)).T
+    middle, scale = references.located(np.ones((5, 3)))
+    assert (middle == 1).all()
+    assert (scale < 1e-8).all()
+
+
+def test_the_scale_of_few_runs_varies_less_than_their_median_deviation():
+    normal = np.random.default_rng(2).normal(size=(20, 4000))
+    deviations = np.median(np.abs(normal - np.median(normal, axis=0)), axis=0)
+    logs = [np.log(of) for of in (references.located(normal)[1], deviations)]
+    assert np.var(logs[0]) < 0.6 * np.var(logs[1])
 
 
 def test_mistakes_change_either_split_alike():
@@ -250,7 +264,7 @@ def test_mistakes_change_either_split_alike():
 @pytest.mark.parametrize("name", EVERY)
 def test_planted_runs_are_whole_and_say_how_they_were_made(name):
     runs = planted(name)
-    assert FEW <= len(set(runs.seeds)) == len(runs.seeds) <= RUNS[name]
+    assert 20 <= len(set(runs.seeds)) == len(runs.seeds) <= RUNS[name]
     assert not set(runs.seeds) & set(load("reshuffled").seeds)
     assert f"bug: {name} (tests/planted.py)" in runs.notes
     assert any(note.startswith("made by: scripts/record-reference STORE --planted") for note in runs.notes)

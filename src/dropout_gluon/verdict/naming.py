@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .measure import FARTHEST, Measure, cost, spread_of
+from .measure import FARTHEST, Measure, cost
+from .references import DEGREES
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
-DEGREES = 10.0  # of freedom of the t distribution around a mistake's typical curves
-SURE = 0.5  # how much it counts in this that a mistake's runs spread wide: ten of them show it roughly
 # Up to these mean costs of a value a log is said to be a run with the mistake, or to resemble one. Of logs
 # with a mistake that nobody recorded at most 15% are said to be runs with another (docs/verdict.md).
 IS, RESEMBLES = 0.65, 2.5
@@ -38,17 +37,18 @@ def named(measure: Measure, values: Array, typical: Array, spread: Array, units:
     Args:
         measure: of good runs, whose correlations runs with a mistake are taken to have.
         values: (runs, epochs, columns).
-        typical, spread: (mistakes, epochs, columns), the middle and the median deviation with each mistake.
+        typical, spread: (mistakes, epochs, columns), the middle and the scale of runs with each mistake.
         units: (columns,), of the last digit.
     """
     if not len(typical):
         return [Name("", ())] * len(values)
-    # Twenty runs say little of their spread: it is not taken to be less than that of good runs.
-    wide = np.maximum(spread_of(spread, units), measure.spread)
+    # Few runs say little of their spread: it is not taken to be less than that of good runs. Rounding adds a
+    # unit's uniform distribution.
+    wide = np.maximum(np.hypot(spread, units / 12**0.5), measure.spread)
     with np.errstate(over="ignore"):
         away = np.clip((values[:, None] - typical) / wide, -FARTHEST, FARTHEST)
     costs = np.stack([cost(measure.whitened(each), DEGREES) for each in away.swapaxes(0, 1)], axis=1)
-    unlikely = costs.sum(axis=2) + SURE * np.log(wide / measure.spread).sum(axis=(1, 2))
+    unlikely = costs.sum(axis=2) + np.log(wide).sum(axis=(1, 2))
     names = []
     for each, row in zip(costs.mean(axis=2), unlikely):
         near = np.argsort(row, kind="stable")[:2]

@@ -30,8 +30,8 @@ RANKS = "ranks-"  # before the names of files with runs that came later
 # split, of which fewer are recorded, half of the first ones are left to be ranked among.
 MAKERS = {"reshuffled": 200, "released": 50}
 MISTAKES_SPLIT = "reshuffled"  # which the runs with known mistakes were made on
-NORMAL = 0.6745  # the median deviation of a normal distribution of standard deviation 1
-CLIPPED, STEPS = 1.345, 30  # standard deviations from which a value counts less; until nothing moves
+DEGREES = 5.0  # of freedom of the t distribution that runs with a mistake have around its typical curves
+STEPS = 50  # until nothing moves
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
@@ -83,8 +83,8 @@ class Mistakes:
 
     Attributes:
         names: what is wrong, in words: ``probabilities swapped``.
-        values: float64 (mistakes, 10, 3), of recorded runs on the reshuffled split, as `huber` has it.
-        spread: likewise, their median absolute deviations from these.
+        values: float64 (mistakes, 10, 3), of recorded runs on the reshuffled split, as `located` has it.
+        spread: likewise, the scales of what lies around these.
     """
 
     names: tuple[str, ...]
@@ -120,28 +120,31 @@ def typical(split: str) -> Array:
     return np.median(load_makers(split).values, axis=0)
 
 
-def huber(values: Array) -> Array:
-    """What values of a few runs lie around, (runs, ...) to (...).
+def located(values: Array) -> tuple[Array, Array]:
+    """Where values of a few runs lie and how far around it, (runs, ...) to (...) and (...).
 
-    Huber's estimate (Annals of Mathematical Statistics 35, 1964, 73): of normal values it varies hardly more
-    than their mean, by which ten runs say as much as fifteen by their median; wild ones weigh little.
+    Middle and scale of the t distribution that makes them likeliest (Kent, Tyler and Vardi, Communications in
+    Statistics - Simulation 23, 1994, 441, whose weights add to 1): of normal values the middle varies hardly
+    more than their mean, and the scale, 0.86 standard deviations, half as much as their median deviation;
+    wild ones weigh little.
     """
     middle = np.median(values, axis=0)
-    scale = np.maximum(np.median(np.abs(values - middle), axis=0) / NORMAL, 1e-9)
+    scale = np.median(np.abs(values - middle), axis=0)
     for _ in range(STEPS):
-        weights = CLIPPED / np.maximum(np.abs(values - middle) / scale, CLIPPED)
-        middle = (weights * values).sum(axis=0) / weights.sum(axis=0)
-    return middle
+        scale = np.maximum(scale, 1e-9)
+        weights = 1 / (DEGREES + ((values - middle) / scale) ** 2)
+        total = weights.sum(axis=0)
+        middle = (weights * values).sum(axis=0) / total
+        scale = np.sqrt((weights * (values - middle) ** 2).sum(axis=0) / total)
+    return middle, scale
 
 
 def record_mistakes(runs: Mapping[str, Recorded], command: str) -> str:
     """The file that `load_mistakes` reads, from the runs with each."""
-    notes = [MARK, f"typical values, and median deviations from them, of runs made by: {command}"]
+    notes = [MARK, f"typical values, and the scales of what lies around them, of runs made by: {command}"]
     rows = [["mistake", "of", *HEADER[1:]]]
     for name, recorded in runs.items():
-        middle = huber(recorded.values)
-        spread = np.median(np.abs(recorded.values - middle), axis=0)
-        for what, values in (("typical", middle), ("deviation", spread)):
+        for what, values in zip(("typical", "scale"), located(recorded.values)):
             # A name may have a comma in it.
             rows.append([f'"{name}"', what, *_formatted(values.reshape(-1))])
     return _file(notes, rows)
