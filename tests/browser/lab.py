@@ -92,6 +92,8 @@ def chromium(folder):
     driver = webdriver.Chrome(options, Service(shutil.which("chromedriver")))
     try:
         driver.set_script_timeout(60)
+        # JupyterLab's current widget is the one with the focus, which a window that nobody sees may not get.
+        driver.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
         yield driver
     finally:
         driver.quit()
