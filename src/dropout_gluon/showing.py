@@ -134,7 +134,8 @@ def _style(column: Sequence[str]) -> str:
     if not any(map(_WORD.search, column)):
         return f"text-align:right;white-space:nowrap;{_CELL}"
     broken = any(len(cell) > LONGEST for cell in column)
-    return f"text-align:left;{'' if broken else 'white-space:nowrap;'}{_CELL}"
+    # Beside many numbers sentences would be broken at every word: the table is scrolled instead.
+    return f"text-align:left;{f'min-width:{LONGEST}ch' if broken else 'white-space:nowrap'};{_CELL}"
 
 
 def _scrolled(content: str) -> str:
