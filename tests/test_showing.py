@@ -33,7 +33,7 @@ def test_numbers_and_names_are_not_broken_and_sentences_are():
     table = showing.table(("name", "value", "said"), [("a b", "1.0 ± 0.1", sentence)])
     assert ["white-space" in style for style in styles("td", table)] == [True, True, False]
     # A column of sentences keeps room for them, however many numbers stand beside it.
-    assert [style.get("min-width") for style in styles("td", table)] == [None, None, "30ch"]
+    assert [style.get("min-width") for style in styles("td", table)] == [None, None, "15em"]
 
 
 def test_what_is_said_of_a_row_has_the_whole_width_below_it():

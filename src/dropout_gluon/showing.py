@@ -134,8 +134,9 @@ def _style(column: Sequence[str]) -> str:
     if not any(map(_WORD.search, column)):
         return f"text-align:right;white-space:nowrap;{_CELL}"
     broken = any(len(cell) > LONGEST for cell in column)
-    # Beside many numbers sentences would be broken at every word: the table is scrolled instead.
-    return f"text-align:left;{f'min-width:{LONGEST}ch' if broken else 'white-space:nowrap'};{_CELL}"
+    # Beside many numbers sentences would be broken at every word: the table is scrolled instead. In em, as
+    # JupyterLab strikes the unit ch from notebooks that it does not trust.
+    return f"text-align:left;{f'min-width:{LONGEST / 2:.0f}em' if broken else 'white-space:nowrap'};{_CELL}"
 
 
 def _scrolled(content: str) -> str:
