@@ -100,6 +100,12 @@ def verdict(values, held):
     return judge(Gathered(logs), held, LEVEL, joint=False)
 
 
+def alone(run, **part):
+    """How a run is judged by itself, (epochs, 3), by the part of the recorded runs that `ground` chooses."""
+    seen = ground(BOOKS_SPLIT, len(run), **part)
+    return seen.judge(seen.view.of(run[None]), [None])[0]
+
+
 def good(task):
     """(split, epochs, logs) -> (implementation or None, p) of verdicts on good runs, each once."""
     split, epochs, logs = task
@@ -126,8 +132,7 @@ def bug(task):
     for chosen in sets_of(logs, len(values)):
         part = {"bug": name, "judged": tuple(chosen) if known else None}
         if logs == 1:
-            seen = ground(BOOKS_SPLIT, epochs, **part)
-            found.append(seen.judge(seen.view.of(values[chosen]), [None])[0].p[TOTAL])
+            found.append(alone(*values[chosen], **part).p[TOTAL])
         else:
             found.append(verdict(values[chosen], Part(BOOKS_SPLIT, **part)).p)
     return found
@@ -138,13 +143,11 @@ def naming(task):
     from planted import BUGS
 
     name, epochs = task
-    values = runs_with(name)[:, :epochs]
     called = ([], [], [])
-    for run in range(len(values)):
-        parts = [{"judged": (run,)}, {"judged": None}, {"judged": (run,), "few": True}]
+    for index, run in enumerate(runs_with(name)[:, :epochs]):
+        parts = [{"judged": (index,)}, {"judged": None}, {"judged": (index,), "few": True}]
         for part, said in zip(parts if name in BUGS else parts[:2], called):
-            seen = ground(BOOKS_SPLIT, epochs, bug=name, **part)
-            one = seen.judge(seen.view.of(values[[run]]), [None])[0]
+            one = alone(run, bug=name, **part)
             if one.p[TOTAL] <= LEVEL:
                 said.append((one.word, one.mistake.split(" or ")[0]))
     return called

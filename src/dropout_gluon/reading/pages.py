@@ -130,17 +130,13 @@ def _cells(blocks: list[_Block]) -> Iterator[Cell]:
         parts = defaultdict(list)
         for block in group:
             is_error = block.area in OUTPUTS and TRACEBACK in block.text
-            parts["error" if is_error else block.area].append(block.text.removeprefix("\n"))
-        *_, error = "".join(parts["error"]).rstrip().rpartition("\n")
+            shown = block.text.removeprefix("\n").removesuffix("\n")
+            parts["error" if is_error else block.area].append(shown)
+        *_, error = "\n".join(parts["error"]).rstrip().rpartition("\n")
         yield Cell(
             number,
             code="\n".join(parts["input"]),
             prose="\n".join(f"# {' '.join(text.split()).rstrip('¶')}" for text in parts["heading"]),
-            texts=tuple("".join(_ended(parts[area])) for area in OUTPUTS if parts[area]),
+            texts=tuple("\n".join(parts[area]) for area in OUTPUTS if parts[area]),
             error=title(error).rstrip(": "),
         )
-
-
-def _ended(texts: list[str]) -> Iterator[str]:
-    """Texts, each with an end of its last line."""
-    return (text if text.endswith("\n") else f"{text}\n" for text in texts)
