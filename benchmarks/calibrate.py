@@ -127,10 +127,12 @@ def good(task):
 
 def bug(task):
     """(name, epochs, logs, known) -> p of verdicts on runs with the bug, each alone or in sets of several."""
+    from planted import KNOWN
+
     name, epochs, logs, known = task
     values, found = runs_with(name)[:, :epochs], []
     for chosen in sets_of(logs, len(values)):
-        part = {"bug": name, "judged": tuple(chosen) if known else None}
+        part = {"bug": name, "judged": tuple(chosen) if known and name in KNOWN else None}
         if logs == 1:
             found.append(alone(*values[chosen], **part).p[TOTAL])
         else:

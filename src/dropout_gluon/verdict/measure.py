@@ -140,8 +140,9 @@ class Measure:
         self._damping = damping
         self.epochs, self.columns = runs.shape[1:]
         self.middle = np.median(runs, axis=0)
+        deviation = np.median(np.abs(runs - self.middle), axis=0)
         # Where nothing varies, any other value is far out.
-        self.spread = np.maximum(spread_of(np.median(np.abs(runs - self.middle), axis=0), units), 1e-9)
+        self.spread = np.maximum(with_rounding(deviation / ndtri(0.75), units), 1e-9)
         plain = self._standardised(runs)
         metric = LedoitWolf().fit(_drawn_in(plain, FIT))
         self._centre = metric.location_
@@ -267,9 +268,9 @@ def cost(deviations: Array, degrees: float) -> Array:
     return (degrees + 1) / 2 * np.log1p(deviations**2 / degrees)
 
 
-def spread_of(deviation: Array, units: Array) -> Array:
-    """Standard deviations from median deviations; rounding adds a unit's uniform distribution."""
-    return np.sqrt((deviation / ndtri(0.75)) ** 2 + units**2 / 12)
+def with_rounding(spread: Array, units: Array) -> Array:
+    """The spread of values that are rounded, which adds a unit's uniform distribution."""
+    return np.sqrt(spread**2 + units**2 / 12)
 
 
 def alike(numbers: Array) -> Array:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .measure import FARTHEST, Measure, cost
+from .measure import FARTHEST, Measure, cost, with_rounding
 from .references import DEGREES
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
@@ -42,9 +42,8 @@ def named(measure: Measure, values: Array, typical: Array, spread: Array, units:
     """
     if not len(typical):
         return [Name("", ())] * len(values)
-    # Few runs say little of their spread: it is not taken to be less than that of good runs. Rounding adds a
-    # unit's uniform distribution.
-    wide = np.maximum(np.hypot(spread, units / 12**0.5), measure.spread)
+    # Few runs say little of their spread: it is not taken to be less than that of good runs.
+    wide = np.maximum(with_rounding(spread, units), measure.spread)
     with np.errstate(over="ignore"):
         away = np.clip((values[:, None] - typical) / wide, -FARTHEST, FARTHEST)
     costs = np.stack([cost(measure.whitened(each), DEGREES) for each in away.swapaxes(0, 1)], axis=1)
