@@ -58,6 +58,10 @@ def test_power_of_single_logs():
         # And no less of the runs on which no choice was made, but for chance: of 400 runs.
         assert RECORDED["found_fresh"][epochs] >= found[epochs] - 0.03
     assert RECORDED["detected"]["128 hidden units"]["0.01"]["1"]["10"] >= 0.8
+    # Nor does it take that a bug is known.
+    unknown = RECORDED["detected_unknown"]
+    assert list(unknown) == list(BUGS)
+    assert sum(unknown.values()) / len(unknown) >= 0.87
 
 
 def test_dropout_left_on():

@@ -332,9 +332,9 @@ def test_losses_that_have_run_away():
     assert verdict.rows[0].bands[0].value == 2.0**1023
 
 
-def test_a_test_curve_fits_where_its_p_is_above_half_the_level():
-    """There are two curves: of good runs no more than the level may have one that does not fit."""
-    p = np.array([0.001, 0.4, 0.0051])
+def test_a_test_curve_fits_where_its_p_is_above_a_quarter_of_the_level():
+    """There are two curves and two splits: of good runs no more than the level may have one that does not fit."""
+    p = np.array([0.001, 0.4, 0.0026])
     assert (module.TRAINING, module.TEST) == (1, 2)
-    training, test = module._curves(p, {"reshuffled": 0.0051, "released": 0.005, "": 1.0}, 0.01)
+    training, test = module._curves(p, {"reshuffled": 0.0026, "released": 0.0025, "": 1.0}, 0.01)
     assert (training.fits, test.fits) == ((), ("reshuffled",))

@@ -312,11 +312,12 @@ def _row(seen: Seen, found: Found, *, differs: bool, level: float, usual: str) -
 
 
 def _curves(p: Array, on: dict[str, float], level: float) -> tuple[Curve, Curve]:
-    """Both curves; the test curve fits those of the splits on which its p is above half the level.
+    """Both curves; the test curve fits those of the splits on which its p is above a quarter of the level.
 
-    Half: there are two curves, and of good runs no more than the level may have one that does not fit.
+    A quarter: there are two curves and two splits, and of good runs no more than the level may have one that
+    does not fit.
     """
-    fits = tuple(split for split, p_there in on.items() if split and p_there > level / 2)
+    fits = tuple(split for split, p_there in on.items() if split and p_there > level / 4)
     return Curve("training", float(p[TRAINING])), Curve("test", float(p[TEST]), fits)
 
 

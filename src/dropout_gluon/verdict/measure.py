@@ -32,9 +32,9 @@ PRIOR = 10.0  # the variance that mistakes are taken to have in these, where eac
 # Of the logarithm, where an answer about the training lies beyond all runs': wild ones keep their order, and
 # hide little of what the other questions find.
 DAMPING = 20.0
-# How much a question counts. That of the test curve has most: it is the one difference that honest logs are
-# known to have, and asked among equals it drowned.
-WEIGHTS = {"far": 1.0, "along": 4.0, "high or low": 1.0, "test": 8.0, "mistake": 4.0}
+# How much a question counts: so that mistakes which are not known are found about as often as those that are,
+# and the test curve alone is enough, the one difference that honest logs are known to have.
+WEIGHTS = {"far": 1.0, "along": 16.0, "high or low": 8.0, "test": 16.0, "mistake": 32.0}
 
 TOTAL, TRAINING, TEST = range(3)  # the columns of points
 
