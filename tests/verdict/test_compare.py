@@ -333,7 +333,7 @@ def test_losses_that_have_run_away():
 
 
 def test_a_test_curve_fits_where_its_p_is_above_a_quarter_of_the_level():
-    """There are two curves and two splits: of good runs no more than the level may have one that does not fit."""
+    """Of good runs no more than the level may have one that does not, of two curves on two splits."""
     p = np.array([0.001, 0.4, 0.0026])
     assert (module.TRAINING, module.TEST) == (1, 2)
     training, test = module._curves(p, {"reshuffled": 0.0026, "released": 0.0025, "": 1.0}, 0.01)

@@ -43,7 +43,7 @@ def test_the_page_counts_what_is_to_be_recorded():
         there += sum(line[0].isdigit() for line in file.read_text().splitlines())
     first = sum(count for _, count in script["CELLS"].values())
     assert (
-        f"Beside the first {first} good runs, {planned:,} more are to be recorded for that, and {there} a"
+        f"Beside the first {first} good runs, {planned:,} more are to be recorded for that, and {there:,} a"
         in text
     )
     every = len(load_ranks("reshuffled")) + 1

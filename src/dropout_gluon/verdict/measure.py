@@ -235,7 +235,9 @@ def points(far: Array, side: Array, mistakes: Array) -> Array:
     """
     weights = {kind: np.log(weight) for kind, weight in WEIGHTS.items()}
     on_training, on_test = side[:, :-2] + weights["high or low"], side[:, -2:] + weights["test"]
-    alone, along = far[:, :2] + weights["far"], far[:, 2:] + weights["along"]
+    # Where no mistake is known, nothing lies along any, and all directions count as much.
+    alone = far[:, :2] + weights["far" if mistakes.shape[1] else "along"]
+    along = far[:, 2:] + weights["along"]
     each = weights["mistake"]
     total = [alone, along, on_training, on_test, mistakes.sum(axis=-1) + each]
     training = [alone[:, :1], on_training, mistakes[..., 0] + each]
