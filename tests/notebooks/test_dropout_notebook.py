@@ -76,7 +76,7 @@ def test_verdicts_are_shown_as_a_page_and_as_text(notebook):
 def test_saved_notebook_says_what_differs():
     (text,) = (" ".join(one.split()) for one in texts(saved("dropout"), "differs"))
     assert "DIFFERS" in text
-    assert re.search("trains faster than any of the [0-9]+ recorded runs", text)
+    assert re.search("trains faster than any of the [0-9,]+ recorded runs", text)
     assert re.search("run with this: [a-z ]*no dropout", text)
 
 
