@@ -232,7 +232,7 @@ def mean_over(bugs, detected):
 
 
 def of_fresh_runs(bugs, results):
-    """Number of epochs -> the mean share found of those runs of each bug on which no choice was made."""
+    """Number of epochs -> the mean share found of those runs of each bug that the choice left out."""
     from planted import FRESH
 
     return {
@@ -436,8 +436,8 @@ def power_section(content):
     return (
         f"One log of ten epochs shows {sure} of the {len(BUGS)} bugs in at least 95% of their runs. Not\n"
         "known: how often the verdict finds the bug when nothing of it was recorded. The last three columns\n"
-        f"are of sets of 3, 5 and 10 logs. Of the last {FRESH} runs of each bug, on which no choice was\n"
-        f"made, {fresh} are found after 1, 3, 5 and 10 epochs.\n\n"
+        f"are of sets of 3, 5 and 10 logs. Of the last {FRESH} runs of each bug, which the score that\n"
+        f"chose the weights left out, {fresh} are found after 1, 3, 5 and 10 epochs.\n\n"
         + report.table([*head, "3 logs", "5 logs", "10 logs"], rows)
         + "\n\n"
         + (f"{'; '.join(notes)}.\n\n" if notes else "")

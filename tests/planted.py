@@ -279,7 +279,7 @@ RUNS |= dict.fromkeys(
     40,
 )
 RUNS |= {"dropout left on at test time": 100, "dropout before the ReLU": 100}
-# And of each bug twenty more, on which no choice was made: the error rates are measured on them.
+# And of each bug twenty more, which choices leave out: what is found of them is said beside all.
 FRESH = 20
 RUNS |= {name: RUNS[name] + FRESH for name in BUGS}
 # All runs with one of these make what a verdict knows of it.

@@ -55,7 +55,7 @@ def test_power_of_single_logs():
     found = RECORDED["found"]["0.01"]["1"]
     for epochs, least in (("1", 0.47), ("3", 0.72), ("5", 0.88), ("10", 0.89)):
         assert found[epochs] >= least, epochs
-        # And no less of the runs on which no choice was made, but for chance: of 400 runs.
+        # And no less of the runs that the choice left out, but for chance: of 400 runs.
         assert RECORDED["found_fresh"][epochs] >= found[epochs] - 0.03
     assert RECORDED["detected"]["128 hidden units"]["0.01"]["1"]["10"] >= 0.8
     # Nor does it take that a bug is known.
