@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -62,9 +62,34 @@ def view(epochs):
     return View(tuple(range(1, epochs + 1)), DIGITS)
 
 
+class Left(Ground):
+    """The runs of a ground, with a part of what it knows of mistakes."""
+
+    def __init__(self, whole, mistakes):
+        super().__init__(whole.makers, whole.others, mistakes, whole.view)
+        object.__setattr__(self, "whole", whole)
+
+    @cached_property
+    def measure(self):
+        return self.whole.measure.knowing(self._seen(self.mistakes.values, exact=True))
+
+    @property
+    def looks(self):
+        return self.whole.looks
+
+
+@lru_cache(maxsize=64)
+def whole(split, epochs, half):
+    """The recorded runs: of those that logs are ranked among one half, or all (None)."""
+    others, mistakes = load_ranks(split).values, load_mistakes()
+    others = others if half is None else others[half::2]
+    mistakes = replace(mistakes, values=mistakes.on(split))
+    return Ground(load_makers(split).values, others, mistakes, view(epochs))
+
+
 @lru_cache(maxsize=8)
 def ground(split, epochs, half=None, bug="", judged=(), few=False):
-    """The recorded runs: of those that logs are ranked among one half or all, of a bug all but the judged.
+    """The recorded runs: as `whole` has them, of those with a bug all but the judged.
 
     Args:
         judged: indices of the runs with the bug that the verdict has not seen; None: it knows of none.
@@ -72,10 +97,8 @@ def ground(split, epochs, half=None, bug="", judged=(), few=False):
     """
     from planted import BUGS, KNOWN, known
 
-    mistakes, others = known(bug, judged, BUGS if few else KNOWN), load_ranks(split).values
-    mistakes = replace(mistakes, values=mistakes.on(split))
-    others = others if half is None else others[half::2]
-    return Ground(load_makers(split).values, others, mistakes, view(epochs))
+    mistakes = known(bug, judged, BUGS if few else KNOWN)
+    return Left(whole(split, epochs, half), replace(mistakes, values=mistakes.on(split)))
 
 
 class Part(Book):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .measure import Answers, Measure
+from .measure import Answers, Looks, Measure
 from .naming import named
 from .ranks import p_of_rank
 from .record import Band
@@ -89,9 +89,14 @@ class Ground:
         return Measure(self._seen(self.makers), self.view.units, self._seen(self.mistakes.values, exact=True))
 
     @cached_property
-    def answers(self) -> Answers:
+    def looks(self) -> Looks:
         """Of the runs that a log is ranked among."""
-        return self.measure.ask(self._seen(self.others))
+        return self.measure.look(self._seen(self.others))
+
+    @cached_property
+    def answers(self) -> Answers:
+        """About them."""
+        return self.measure.answer(self.looks)
 
     @cached_property
     def _points(self) -> Array:

@@ -8,6 +8,7 @@ step.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -53,6 +54,20 @@ class Answers(NamedTuple):
     far: Array
     side: Array
     mistakes: Array
+
+
+class Looks(NamedTuple):
+    """How some runs look among good ones, whatever mistakes are known.
+
+    Attributes:
+        white: (runs, values), what each value adds to those before it.
+        added: likewise, as normal quantiles.
+        side: as in `Answers`.
+    """
+
+    white: Array
+    added: Array
+    side: Array
 
 
 @dataclass(frozen=True)
@@ -149,10 +164,21 @@ class Measure:
         self.root = np.linalg.cholesky(metric.covariance_ + 1e-9 * np.eye(plain.shape[1]))
         self._added, self._plain = Scores.of(self._white(runs)), Scores.of(plain)
         self._level = _unit(np.linalg.solve(self._test_root, np.ones(self.epochs)))
-        self._moved = np.clip(self._white(known), -FAR, FAR)
-        self._along, self._gain = _directions(self._white(known))
-        answers = self.ask(runs)
+        self._looks = self.look(runs)
+        self._know(known)
+
+    def _know(self, known: Array) -> None:
+        moved = self._white(known)
+        self._moved = np.clip(moved, -FAR, FAR)
+        self._along, self._gain = _directions(moved)
+        answers = self.answer(self._looks)
         self._tails = [Tail.of(answers.far), Tail.of(answers.side)]
+
+    def knowing(self, known: Array) -> Measure:
+        """This measure with other known mistakes: what good runs alone make is not made again."""
+        other = copy(self)
+        other._know(known)
+        return other
 
     @property
     def _test(self) -> slice:
@@ -169,22 +195,29 @@ class Measure:
 
     def ask(self, values: Array) -> Answers:
         """The answers about runs, (runs, epochs, columns)."""
+        return self.answer(self.look(values))
+
+    def look(self, values: Array) -> Looks:
+        """How runs look, (runs, epochs, columns)."""
         white = self._white(values)
         added = self._added(white)
-        training, test = added[:, self._training], added[:, self._test]
-        along = ((added @ self._along.T) ** 2 * self._gain).sum(axis=1)
-        far = np.stack([(training**2).sum(axis=1), (test**2).sum(axis=1), along], axis=1)
         plain = self._plain(self._standardised(values))
         half = max(1, self.epochs // 2)
         sides = []
         for column in range(self.columns - 1):
             scores = plain[:, self._training][:, column :: self.columns - 1]
             sides += [np.sort(sign * scores, axis=1)[:, -half:].mean(axis=1) for sign in (1, -1)]
-        higher = test @ self._level
-        side = np.stack([*sides, higher, -higher], axis=1)
-        gained = cost(white, DEGREES)[:, None] - cost(white[:, None] - self._moved, DEGREES)
+        higher = added[:, self._test] @ self._level
+        return Looks(white, added, np.stack([*sides, higher, -higher], axis=1))
+
+    def answer(self, looks: Looks) -> Answers:
+        """The answers about runs that look like this."""
+        training, test = looks.added[:, self._training], looks.added[:, self._test]
+        along = ((looks.added @ self._along.T) ** 2 * self._gain).sum(axis=1)
+        far = np.stack([(training**2).sum(axis=1), (test**2).sum(axis=1), along], axis=1)
+        gained = cost(looks.white, DEGREES)[:, None] - cost(looks.white[:, None] - self._moved, DEGREES)
         parts = [gained[..., part].sum(axis=-1) for part in (self._training, self._test)]
-        return Answers(far, side, np.stack(parts, axis=-1))
+        return Answers(far, looks.side, np.stack(parts, axis=-1))
 
     def points(self, answers: Answers) -> Array:
         """How much all of it, the training curve and the test curve speak against chance: see `points`."""
