@@ -53,7 +53,7 @@ def test_a_log_is_not_ranked_among_itself():
     held = ground(pool[:100], pool[100:])
     points = held.measure.points(held.answers)[:, TOTAL]
     order = np.argsort(points)
-    for place in (order[-1], order[50]):
+    for place in (order[-1], order[50], 0):
         itself, another = held.judge(pool[100 + np.array([place, place])], [int(place), None])
         above = (points > points[place]).sum()
         assert another.p[TOTAL] == pytest.approx((2 + above) / 101)

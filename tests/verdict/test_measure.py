@@ -71,6 +71,14 @@ def test_what_differs_is_found_and_which_curve_it_is(off, curve):
         assert p[TRAINING] > 0.2
 
 
+def test_another_list_of_mistakes_makes_the_measure_that_it_would_have_made():
+    some, other = (np.stack([change(first, second)]) for first, second in ((1.5, 1.0), (ZIGZAG, -1.0)))
+    measure, others = made(known=some)
+    learned = measure.knowing(other)
+    for mine, same in ((learned, made(known=other)[0]), (measure, made(known=some)[0])):
+        assert mine.points(mine.ask(others)).tolist() == same.points(same.ask(others)).tolist()
+
+
 def test_a_typical_run_does_not_differ():
     measure, others = made()
     assert (p_values(measure, others, MIDDLE) > 0.2).all()
