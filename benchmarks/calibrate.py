@@ -164,29 +164,38 @@ def bug(task):
 
 
 def naming(task):
-    """(name, epochs) -> what found runs with the bug are called, knowing of it, not, and of few mistakes."""
-    from planted import BUGS
+    """(name, epochs) -> what found runs with the bug are called, knowing of it, not, and of few mistakes.
+
+    Each is a word, a name, and whether the run was recorded after the last choice.
+    """
+    from planted import BUGS, FRESH
 
     name, epochs = task
-    called = ([], [], [])
-    for index, run in enumerate(runs_with(name)[:, :epochs]):
+    called, runs = ([], [], []), runs_with(name)[:, :epochs]
+    for index, run in enumerate(runs):
         parts = [{"judged": (index,)}, {"judged": None}, {"judged": (index,), "few": True}]
         for part, said in zip(parts if name in BUGS else parts[:2], called):
             one = alone(run, bug=name, **part)
             if one.p[TOTAL] <= LEVEL:
-                said.append((one.word, one.mistake.split(" or ")[0]))
+                fresh = name in BUGS and index >= len(runs) - FRESH
+                said.append((one.word, one.mistake.split(" or ")[0], fresh))
     return called
 
 
 def mixed(task):
-    """(name, kind) -> sets, those in which something differs, and how many wrong and good logs are named."""
+    """(name, kind) -> sets, those in which something differs, and how many wrong and good logs are named.
+
+    The wrong logs are of the bug's last runs, recorded after the last choice.
+    """
+    from planted import FRESH
+
     name, kind = task
     wrong, right = MIXED[kind]
     bugs, goods = runs_with(name), load_ranks(BOOKS_SPLIT).values[::2]
     # Other good logs beside each bug: one unusual run would count once a bug.
     rng = np.random.default_rng(list(name.encode()))
     counts = np.zeros(4, int)
-    for chosen in sets_of(wrong, len(bugs))[:SETS]:
+    for chosen in sets_of(wrong, FRESH)[:SETS] + len(bugs) - FRESH:
         values = np.concatenate([bugs[chosen], goods[rng.permutation(len(goods))[:right]]])
         said = verdict(values, Part(BOOKS_SPLIT, half=1, bug=name, judged=tuple(chosen)))
         named = [row.differs for row in said.rows]
@@ -202,7 +211,7 @@ def sets_of(logs, runs):
     while len(sets) < count:
         order = rng.permutation(runs)
         sets += [order[first : first + logs] for first in range(0, runs - logs + 1, logs)]
-    return sets[:count]
+    return np.array(sets[:count])
 
 
 @cache
@@ -215,7 +224,12 @@ def runs_with(name):
 
 def share(p, level):
     """The share of verdicts at or below a level, as it is recorded."""
-    return round(float(np.mean(np.array(p) <= level)), 4)
+    return rate(np.array(p) <= level)
+
+
+def rate(answers):
+    """The share of yes among some answers, or the mean of shares, as it is recorded."""
+    return round(float(np.mean(list(answers))), 4)
 
 
 def false_alarms(results):
@@ -244,10 +258,7 @@ def mean_over(bugs, detected):
     first = detected[bugs[0]]
     return {
         level: {
-            logs: {
-                epochs: round(float(np.mean([detected[bug][level][logs][epochs] for bug in bugs])), 4)
-                for epochs in by_epochs
-            }
+            logs: {epochs: rate(detected[bug][level][logs][epochs] for bug in bugs) for epochs in by_epochs}
             for logs, by_epochs in by_logs.items()
         }
         for level, by_logs in first.items()
@@ -255,14 +266,16 @@ def mean_over(bugs, detected):
 
 
 def of_fresh_runs(bugs, results):
-    """Number of epochs -> the mean share found of those runs of each bug that the choice left out."""
+    """The mean share found of the runs of each bug that were recorded after the last choice: as `found`, and
+    of a verdict that does not know the bug."""
     from planted import FRESH
 
+    def mean(epochs, known):
+        return rate(share(results[bug, epochs, 1, known][-FRESH:], LEVEL) for bug in bugs)
+
     return {
-        str(epochs): round(
-            float(np.mean([share(results[bug, epochs, 1, True][-FRESH:], LEVEL) for bug in bugs])), 4
-        )
-        for epochs in ALL_EPOCHS
+        "found": {str(epochs): mean(epochs, True) for epochs in ALL_EPOCHS},
+        "unknown": mean(EPOCHS, False),
     }
 
 
@@ -453,14 +466,16 @@ def power_section(content):
             one, several = cells(found["0.01"])
             mean = percent(float(np.mean([unknown[name] for name in BUGS])))
             rows.append([f"**mean over these {len(BUGS)}**", "", *one, mean, *several])
-    fresh = listed(percent(content["found_fresh"][epochs]) for epochs in ("1", "3", "5", "10"))
+    fresh = content["fresh"]
+    last = listed(percent(fresh["found"][epochs]) for epochs in ("1", "3", "5", "10"))
     sure = sum(detected[name]["0.01"]["1"]["10"] >= 0.95 for name in BUGS)
     head = ["planted bug", "runs", "1 epoch", "3 epochs", "5 epochs", "10 epochs", "not known"]
     return (
         f"One log of ten epochs shows {sure} of the {len(BUGS)} bugs in at least 95% of their runs. Not\n"
         "known: how often the verdict finds the bug when nothing of it was recorded. The last three columns\n"
-        f"are of sets of 3, 5 and 10 logs. Of the last {FRESH} runs of each bug, which the score that\n"
-        f"chose the weights left out, {fresh} are found after 1, 3, 5 and 10 epochs.\n\n"
+        f"are of sets of 3, 5 and 10 logs. The last {FRESH} runs of each of these {len(BUGS)} were recorded\n"
+        f"when nothing was to be chosen any more: of them {last} are found after\n"
+        f"1, 3, 5 and 10 epochs, and {percent(fresh['unknown'])} after 10 where the bug is not known.\n\n"
         + report.table([*head, "3 logs", "5 logs", "10 logs"], rows)
         + "\n\n"
         + (f"{'; '.join(notes)}.\n\n" if notes else "")
@@ -492,8 +507,9 @@ def naming_section(named):
         [epochs, *(str(cell) if isinstance(cell, int) else percent(cell) for cell in named[epochs].values())]
         for epochs in map(str, NAMED_EPOCHS)
     ]
-    head = ["epochs", "logs found", "right mistake first", "of twenty", "of the right ones *is*",
-            "*is*, and wrong", "not known: logs found", "*is*, which is wrong", "*resembles*"]  # fmt: skip
+    head = ["epochs", "logs found", "right mistake first", "of twenty", "of last runs", "... of twenty",
+            "of the right ones *is*", "*is*, and wrong", "not known: logs found", "*is*, wrong",
+            "*resembles*"]  # fmt: skip
     return report.table(head, rows)
 
 
@@ -536,19 +552,20 @@ def rates_of_naming(results):
         known, unknown, few = [], [], []
         for (name, length), (with_it, without, among_few) in results.items():
             if length == epochs:
-                known += [(word, mistake == name) for word, mistake in with_it if name in KNOWN]
-                unknown += [word for word, _ in without]
-                few += [mistake == name for _, mistake in among_few]
-        first = [word for word, right in known if right]
+                known += [(word, mistake == name, new) for word, mistake, new in with_it if name in KNOWN]
+                unknown += [word for word, *_ in without]
+                few += [(mistake == name, new) for _, mistake, new in among_few]
         rates[str(epochs)] = {
             "found": len(known),
-            "right": round(len(first) / len(known), 4),
-            "right_of_few": round(sum(few) / len(few), 4),
-            "right_is": round(first.count("is") / max(1, len(first)), 4),
-            "wrong_is": round(sum(word == "is" and not right for word, right in known) / len(known), 4),
+            "right": rate(right for _, right, _ in known),
+            "right_of_few": rate(right for right, _ in few),
+            "right_fresh": rate(right for _, right, new in known if new),
+            "right_of_few_fresh": rate(right for right, new in few if new),
+            "right_is": rate(word == "is" for word, right, _ in known if right),
+            "wrong_is": rate(word == "is" and not right for word, right, _ in known),
             "unknown_found": len(unknown),
-            "unknown_is": round(unknown.count("is") / len(unknown), 4),
-            "unknown_resembles": round(unknown.count("resembles") / len(unknown), 4),
+            "unknown_is": rate(word == "is" for word in unknown),
+            "unknown_resembles": rate(word == "resembles" for word in unknown),
         }
     return rates
 
@@ -580,7 +597,7 @@ def main() -> None:
         "ranked_among": {split: len(load_ranks(split)) for split in SPLITS},
         "judged": {name: len(runs_with(name)) for name in names},
         "found": mean_over(list(BUGS), detected),
-        "found_fresh": of_fresh_runs(list(BUGS), results),
+        "fresh": of_fresh_runs(list(BUGS), results),
         "detected": detected,
         "detected_unknown": {name: share(p, LEVEL) for (name, *_, known), p in results.items() if not known},
         "mixed": {kind: np.sum([sets[name, kind] for name in BUGS], axis=0).tolist() for kind in MIXED},

@@ -25,27 +25,31 @@ def test_the_readme_shows_what_the_command_prints(tmp_path, monkeypatch, capsys)
 @pytest.mark.parametrize("split", SPLITS)
 def test_the_page_counts_the_recorded_runs(split):
     text = " ".join((ROOT / "docs/verdict.md").read_text(encoding="utf-8").split())
-    counts = re.search(r"a log has its rank among all others, (\d+) and (\d+) so far", text)
+    counts = re.search(r"a log has its rank among all others, ([\d,]+) and (\d+)\.", text)
     makers = re.search(
         r"The measure is made from the first (\d+) runs on the reshuffled split and (\d+) on the released",
         text,
     )
     place = ["reshuffled", "released"].index(split)
-    assert int(counts[place + 1]) == len(load_ranks(split))
+    assert counts[place + 1] == f"{len(load_ranks(split)):,}"
     assert int(makers[place + 1]) == len(load_makers(split))
 
 
-def test_the_page_counts_what_is_to_be_recorded():
+def test_the_page_counts_what_was_recorded_and_the_script_would_record():
     text = " ".join((ROOT / "docs/verdict.md").read_text(encoding="utf-8").split())
     script = runpy.run_path(str(ROOT / "scripts/record-reference"))
-    planned, there = (sum(count for _, count in script["RANKS"].values()), 0)
+    planned, there = dict.fromkeys(SPLITS, 0), dict.fromkeys(SPLITS, 0)
+    for (_, split), (_, count) in script["RANKS"].items():
+        planned[split] += count
     for file in (ROOT / "src/dropout_gluon/reference").glob("ranks-*.csv"):
-        there += sum(line[0].isdigit() for line in file.read_text().splitlines())
+        split = file.stem.rpartition("-")[2]
+        there[split] += sum(line[0].isdigit() for line in file.read_text().splitlines())
+    assert there == planned
     first = sum(count for _, count in script["CELLS"].values())
     assert (
-        f"Beside the first {first} good runs, {planned:,} more are to be recorded for that, and {there:,} a"
-        in text
-    )
+        f"Beside the first {first} good runs, {sum(there.values()):,} more were recorded for that: "
+        f"{there['reshuffled']:,} on the reshuffled split and {there['released']:,} on the released one"
+    ) in text
     every = len(load_ranks("reshuffled")) + 1
-    assert f"it is one of {every} good runs" in text
-    assert f"3 in {every}" in text
+    assert f"it is one of {every:,} good runs" in text
+    assert f"3 in {every:,}" in text
