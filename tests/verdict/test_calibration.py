@@ -55,8 +55,8 @@ def test_power_of_single_logs():
     found = RECORDED["found"]["0.01"]["1"]
     for epochs, least in (("1", 0.47), ("3", 0.72), ("5", 0.88), ("10", 0.89)):
         assert found[epochs] >= least, epochs
-        # And of the runs that were recorded when all was chosen.
-        assert RECORDED["fresh"]["found"][epochs] >= least, epochs
+        # And no less of the runs that were recorded when all was chosen, but for chance: of 400 runs.
+        assert RECORDED["fresh"]["found"][epochs] >= max(least, found[epochs] - 0.03), epochs
     assert RECORDED["detected"]["128 hidden units"]["0.01"]["1"]["10"] >= 0.8
     # Nor does it take that a bug is known.
     unknown = RECORDED["detected_unknown"]
