@@ -2,17 +2,27 @@
 
 import numpy as np
 import pytest
-from synthetic import EXACT, KINDS, change, runs
+from synthetic import EXACT, KINDS, change
+from synthetic import runs as runs_around_zero
 
 from dropout_gluon.verdict.ground import Ground, OwnGround, View, rounded
 from dropout_gluon.verdict.measure import TEST, TOTAL, TRAINING, Measure
 from dropout_gluon.verdict.references import NO_MISTAKES, Mistakes
 
 VIEW = View((1, 2, 3, 4), (None,) * 3)
+USUAL = np.array([1000.0, 0, 0])  # no loss is negative
+
+
+def moved(*by):
+    return USUAL + change(*by)
+
+
+def runs(*args, **kwargs):
+    return USUAL + runs_around_zero(*args, **kwargs)
+
+
 MISTAKES = Mistakes(
-    ("higher", "test lower"),
-    np.stack([change(2.5, 2.5), change(0.0, -2.5)]),
-    np.full((2, 4, 3), 0.6),
+    ("higher", "test lower"), np.stack([moved(2.5, 2.5), moved(0.0, -2.5)]), np.full((2, 4, 3), 0.6)
 )
 
 
@@ -66,7 +76,7 @@ def test_a_log_is_ranked_among_all_runs_of_ones_own():
     pool = runs(40, seed=4)
     own = alone(pool)
     assert (len(own), own.runs) == (40, 40)
-    wild, usual = own.judge(np.stack([change(9.0), change()]), [None] * 2)
+    wild, usual = own.judge(np.stack([moved(9.0), moved()]), [None] * 2)
     assert wild.p[TOTAL] <= 1 / 41
     assert usual.p[TOTAL] * 41 == pytest.approx(round(usual.p[TOTAL] * 41))
     assert usual.p[TOTAL] > 0.1
@@ -87,7 +97,7 @@ def test_what_is_known_is_named_and_the_curve_is_said():
     pool = runs(400, seed=6)
     held = ground(pool[:200], pool[200:])
     higher, lower, usual = held.judge(
-        np.stack([change(2.5, 2.5), change(0.0, -2.5), change()]), [None] * 3
+        np.stack([moved(2.5, 2.5), moved(0.0, -2.5), moved()]), [None] * 3
     )  # fmt: skip
     assert (higher.mistake, lower.mistake) == ("higher", "test lower")
     assert higher.p[TRAINING] < 0.02 < 0.1 < lower.p[TRAINING]
@@ -97,7 +107,7 @@ def test_what_is_known_is_named_and_the_curve_is_said():
 
 def test_without_known_mistakes_nothing_is_named():
     pool = runs(100, seed=7)
-    found = ground(pool[:50], pool[50:], mistakes=NO_MISTAKES).judge(change(4.0)[None], [None])[0]
+    found = ground(pool[:50], pool[50:], mistakes=NO_MISTAKES).judge(moved(4.0)[None], [None])[0]
     assert (found.word, found.mistake) == ("", "")
     assert found.p[TOTAL] <= 0.03
 

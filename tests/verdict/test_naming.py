@@ -17,10 +17,10 @@ def measure():
     return Measure(runs(400, seed=1), EXACT, NONE)
 
 
-def names(values, typical, spread=None, units=EXACT):
+def names(values, typical, spread=None, units=EXACT, loss=False):
     typical = np.array(typical)
     spread = np.broadcast_to(SPREAD if spread is None else spread, typical.shape)
-    return named(measure(), np.array(values), typical, spread, units)
+    return named(measure(), np.array(values), typical, spread, units, loss)
 
 
 def test_words_go_by_distance():
@@ -29,6 +29,14 @@ def test_words_go_by_distance():
     words = [names([mistake + change(off)], [mistake])[0].word for off in (0.0, 2.5, 30.0)]
     assert words == ["is", "resembles", ""]
     assert names([mistake + change(30.0)], [mistake])[0].mistakes == ()
+
+
+def test_what_is_far_from_all_resembles_one_where_it_is_clearly_nearer():
+    """At most four fifths of the cost of the next, and so never where one alone is known."""
+    near, far = change(40.0), change(-40.0)
+    for other, word in ((far, "resembles"), (near + change(0.0, 1.0), "")):
+        assert names([near + change(30.0)], [near, other])[0].word == word
+    assert names([near + change(30.0)], [near])[0].word == ""
 
 
 def test_runs_with_a_mistake_are_called_so():
@@ -79,11 +87,35 @@ def test_nothing_is_known_and_nothing_is_named():
     assert found == [("", ())] * 3
 
 
+def with_loss(*losses):
+    """Four epochs of these losses, the accuracies as good runs have them."""
+    return np.stack([np.broadcast_to(losses, 4), np.zeros(4), np.zeros(4)], axis=-1)
+
+
+def test_losses_count_by_their_ratio():
+    """Half a loss is as far as twice; which is the same of a hundredth, with a hundredth of the spread."""
+    spread = np.array([60.0, 0.86, 0.86])
+    typical = [with_loss(200.0), with_loss(1000.0)]
+    for loss, index in ((440.0, 0), (460.0, 1)):  # their geometric mean is 447
+        assert (
+            names([with_loss(loss)], typical, spread * [[[1, 1, 1]], [[5, 1, 1]]], loss=True)[0].mistakes[0]
+            == index
+        )
+    halved, doubled = (
+        names([with_loss(loss)], [with_loss(200.0)], spread, loss=True) for loss in (100.0, 400.0)
+    )
+    assert halved == doubled
+    assert halved[0].word
+
+
 def test_losses_that_have_run_away():
-    for loss in (1e300, np.inf):
-        wild = np.zeros((1, 4, 3))
-        wild[0, :, 0] = loss
-        assert names(wild, [change(2.0), change(-2.0)])[0] == ("", ())
+    """They are nearest to where they often do, however far they went; without an end, near nothing."""
+    usual, wide = with_loss(100.0), with_loss(300.0)
+    spread = np.stack([with_loss(1.0) + SPREAD, with_loss(200.0) + SPREAD])
+    for loss, name in ((1e12, ("resembles", (1,))), (1e300, ("resembles", (1,))), (np.inf, ("", ()))):
+        jumped = with_loss(loss, 300.0, 300.0, 300.0)
+        assert names([jumped], [usual, wide], spread, loss=True)[0] == name
+    assert names([with_loss(0.0)], [usual, wide], spread, loss=True)[0] == ("", ())
 
 
 @pytest.mark.parametrize(("epochs", "share"), [(5, 0.75), (10, 0.8)])

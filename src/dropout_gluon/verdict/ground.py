@@ -145,7 +145,7 @@ class Ground:
 
     def _called(self, values: Array) -> list[tuple[str, str]]:
         typical, spread = (self._seen(of, exact=True) for of in (self.mistakes.values, self.mistakes.spread))
-        found = named(self.measure, values, typical, spread, self.view.units)
+        found = named(self.measure, values, typical, spread, self.view.units, self.view.loss)
         return [(word, " or ".join(self.mistakes.names[i] for i in likely)) for word, likely in found]
 
     def _judged(self, logs: Array) -> Array:

@@ -14,6 +14,8 @@ Array = Any  # an ndarray; NumPy's types ask for more than they give here
 # Up to these mean costs of a value a log is said to be a run with the mistake, or to resemble one. Of logs
 # with a mistake that nobody recorded at most 15% are said to be runs with another (docs/verdict.md).
 IS, RESEMBLES = 0.65, 2.5
+# Farther off, it resembles the likeliest whose cost is at most this part of the next one's.
+CLEARLY = 0.8
 AS_LIKELY = 2.0  # ln of how much likelier the nearest mistake is than another that is named with it, at most
 
 
@@ -29,29 +31,45 @@ class Name(NamedTuple):
     mistakes: tuple[int, ...]
 
 
-def named(measure: Measure, values: Array, typical: Array, spread: Array, units: Array) -> list[Name]:
+def named(
+    measure: Measure, values: Array, typical: Array, spread: Array, units: Array, loss: bool = True
+) -> list[Name]:
     """What runs are to be called.
 
-    Distances are of the values themselves, before normal scores, in which whatever lies far out is alike.
+    Distances are of the values themselves, before normal scores, in which whatever lies far out is alike; of
+    losses they are in the logarithm, as training that runs away has any.
 
     Args:
         measure: of good runs, whose correlations runs with a mistake are taken to have.
         values: (runs, epochs, columns).
         typical, spread: (mistakes, epochs, columns), the middle and the scale of runs with each mistake.
         units: (columns,), of the last digit.
+        loss: whether the first column is one.
     """
     if not len(typical):
         return [Name("", ())] * len(values)
     # Few runs say little of their spread: it is not taken to be less than that of good runs.
     wide = np.maximum(with_rounding(spread, units), measure.spread)
-    with np.errstate(over="ignore"):
-        away = np.clip((values[:, None] - typical) / wide, -FARTHEST, FARTHEST)
+    away = values[:, None] - typical
+    with np.errstate(divide="ignore", over="ignore"):
+        if loss:
+            usual = typical[..., 0]
+            away[..., 0] = np.log(np.maximum(values[:, None, :, 0], units[0] / 2) / usual)
+            wide[..., 0] /= usual
+        away = np.clip(away / wide, -FARTHEST, FARTHEST)
     costs = np.stack([cost(measure.whitened(each), DEGREES) for each in away.swapaxes(0, 1)], axis=1)
-    unlikely = costs.sum(axis=2) + np.log(wide).sum(axis=(1, 2))
-    names = []
-    for each, row in zip(costs.mean(axis=2), unlikely):
-        near = np.argsort(row, kind="stable")[:2]
-        word = "is" if each[near[0]] <= IS else "resembles" if each[near[0]] <= RESEMBLES else ""
-        likely = tuple(int(index) for index in near if row[index] - row[near[0]] <= AS_LIKELY)
-        names.append(Name(word, likely if word else ()))
-    return names
+    unlikely, costs = costs.sum(axis=2) + np.log(wide).sum(axis=(1, 2)), costs.mean(axis=2)
+    return [_name(*row) for row in zip(costs, unlikely)]
+
+
+def _name(costs: Array, unlikely: Array) -> Name:
+    """What a run is called, by its mean cost as a run with each mistake and minus ln of its likelihood."""
+    near = np.argsort(unlikely, kind="stable")[:2]
+    nearest = costs[near[0]]
+    if nearest <= IS:
+        word = "is"
+    elif nearest <= RESEMBLES or nearest <= CLEARLY * costs[near[-1]]:
+        word = "resembles"
+    else:
+        return Name("", ())
+    return Name(word, tuple(int(index) for index in near if unlikely[index] - unlikely[near[0]] <= AS_LIKELY))
