@@ -10,7 +10,7 @@ and runs with a bug are judged by a verdict that knows of all recorded runs with
 import json
 import os
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -62,12 +62,11 @@ def view(epochs):
     return View(tuple(range(1, epochs + 1)), DIGITS)
 
 
+@dataclass(frozen=True)
 class Left(Ground):
     """The runs of a ground, with a part of what it knows of mistakes."""
 
-    def __init__(self, whole, mistakes):
-        super().__init__(whole.makers, whole.others, mistakes, whole.view)
-        object.__setattr__(self, "whole", whole)
+    whole: Ground
 
     @cached_property
     def measure(self):
@@ -98,7 +97,8 @@ def ground(split, epochs, half=None, bug="", judged=(), few=False):
     from planted import BUGS, KNOWN, known
 
     mistakes = known(bug, judged, BUGS if few else KNOWN)
-    return Left(whole(split, epochs, half), replace(mistakes, values=mistakes.on(split)))
+    seen = whole(split, epochs, half)
+    return Left(seen.makers, seen.others, replace(mistakes, values=mistakes.on(split)), seen.view, seen)
 
 
 class Part(Book):

@@ -280,11 +280,13 @@ RUNS |= dict.fromkeys(
 )
 RUNS |= {"dropout left on at test time": 100, "dropout before the ReLU": 100}
 # Those that are near one of the bugs, or of each other, are told apart by where many runs lie.
-RUNS |= {"0.2 for both probabilities": 80, "0.5 for both probabilities": 80}
-RUNS |= {"trained on the test images too": 40, "leaky ReLU": 40}
-# Of each bug twenty more, which choices have seen too, and twenty that were recorded after the last choice.
+RUNS |= dict.fromkeys(
+    ["0.2 for both probabilities", "0.5 for both probabilities", "leaky ReLU", "trained on the test images too"],
+    60,
+)
+# Of each bug forty more, which choices have seen too, and twenty that were recorded after the last choice.
 FRESH = 20
-RUNS |= {name: RUNS[name] + 20 + FRESH for name in BUGS}
+RUNS |= {name: RUNS[name] + 40 + FRESH for name in BUGS}
 # All runs with one of these make what a verdict knows of it.
 KNOWN = {**BUGS, **MORE}
 
