@@ -281,7 +281,12 @@ RUNS |= dict.fromkeys(
 RUNS |= {"dropout left on at test time": 100, "dropout before the ReLU": 100}
 # Those that are near one of the bugs, or of each other, are told apart by where many runs lie.
 RUNS |= dict.fromkeys(
-    ["0.2 for both probabilities", "0.5 for both probabilities", "leaky ReLU", "trained on the test images too"],
+    [
+        "0.2 for both probabilities",
+        "0.5 for both probabilities",
+        "leaky ReLU",
+        "trained on the test images too",
+    ],
     60,
 )
 # Of each bug forty more, which choices have seen too, and twenty that were recorded after the last choice.

@@ -105,6 +105,15 @@ def test_what_is_known_is_named_and_the_curve_is_said():
     assert (usual.p > 0.1).all()
 
 
+def test_losses_are_compared_by_their_ratio():
+    """40 is four times 10, and nearer to it than to 1,000, around which more spread lies."""
+    known = [moved() - [990, 0, 0], moved()]
+    spread = [[loss, 0.6, 0.6] * np.ones((4, 1)) for loss in (4.0, 400.0)]
+    pool, log = runs(100, seed=12), moved() - [960, 0, 0]
+    held = ground(pool[:50], pool[50:], mistakes=Mistakes(("10", "1,000"), np.stack(known), np.stack(spread)))
+    assert held.judge(log[None], [None])[0].mistake == "10"
+
+
 def test_without_known_mistakes_nothing_is_named():
     pool = runs(100, seed=7)
     found = ground(pool[:50], pool[50:], mistakes=NO_MISTAKES).judge(moved(4.0)[None], [None])[0]

@@ -109,13 +109,20 @@ def test_losses_count_by_their_ratio():
 
 
 def test_losses_that_have_run_away():
-    """They are nearest to where they often do, however far they went; without an end, near nothing."""
-    usual, wide = with_loss(100.0), with_loss(300.0)
+    """They are nearest to where they often do, however far they went."""
+    typical = [with_loss(100.0), with_loss(300.0)]
     spread = np.stack([with_loss(1.0) + SPREAD, with_loss(200.0) + SPREAD])
-    for loss, name in ((1e12, ("resembles", (1,))), (1e300, ("resembles", (1,))), (np.inf, ("", ()))):
+    for loss in (1e12, 1e300, np.inf):
         jumped = with_loss(loss, 300.0, 300.0, 300.0)
-        assert names([jumped], [usual, wide], spread, loss=True)[0] == name
-    assert names([with_loss(0.0)], [usual, wide], spread, loss=True)[0] == ("", ())
+        assert names([jumped], typical, spread, loss=True) == [("resembles", (1,))]
+
+
+def test_a_loss_of_nothing():
+    """It may be up to half a unit; with all its digits it is far from any. None is below."""
+    typical, spread = [with_loss(1e-3)], np.array([10.0, 0.86, 0.86])
+    for loss in (0.0, -1.0):
+        assert names([with_loss(loss)], typical, spread, np.array([1e-3, 0, 0]), loss=True)[0].word == "is"
+        assert names([with_loss(loss)], [with_loss(200.0)], spread, loss=True) == [("", ())]
 
 
 @pytest.mark.parametrize(("epochs", "share"), [(5, 0.75), (10, 0.8)])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .measure import FARTHEST, Measure, cost, with_rounding
+from .measure import Measure, cost, with_rounding
 from .references import DEGREES
 
 Array = Any  # an ndarray; NumPy's types ask for more than they give here
@@ -17,6 +17,7 @@ IS, RESEMBLES = 0.65, 2.5
 # Farther off, it resembles the likeliest whose cost is at most this part of the next one's.
 CLEARLY = 0.8
 AS_LIKELY = 2.0  # ln of how much likelier the nearest mistake is than another that is named with it, at most
+FLOATS = np.finfo(np.float64)
 
 
 class Name(NamedTuple):
@@ -51,12 +52,11 @@ def named(
     # Few runs say little of their spread: it is not taken to be less than that of good runs.
     wide = np.maximum(with_rounding(spread, units), measure.spread)
     away = values[:, None] - typical
-    with np.errstate(divide="ignore", over="ignore"):
-        if loss:
-            usual = typical[..., 0]
-            away[..., 0] = np.log(np.maximum(values[:, None, :, 0], units[0] / 2) / usual)
-            wide[..., 0] /= usual
-        away = np.clip(away / wide, -FARTHEST, FARTHEST)
+    if loss:
+        usual, least = typical[..., 0], max(units[0] / 2, FLOATS.tiny)
+        away[..., 0] = np.log(np.clip(values[:, None, :, 0], least, FLOATS.max) / usual)
+        wide[..., 0] /= usual
+    away /= wide
     costs = np.stack([cost(measure.whitened(each), DEGREES) for each in away.swapaxes(0, 1)], axis=1)
     unlikely, costs = costs.sum(axis=2) + np.log(wide).sum(axis=(1, 2)), costs.mean(axis=2)
     return [_name(*row) for row in zip(costs, unlikely)]
