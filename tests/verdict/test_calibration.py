@@ -93,11 +93,13 @@ def test_mixed_sets():
 
 
 def test_names():
-    for epochs, least, of_fresh in (("3", 0.91, 0.9), ("5", 0.92, 0.94), ("10", 0.94, 0.94)):
+    for epochs, least, of_few in (("3", 0.91, 0.94), ("5", 0.92, 0.96), ("10", 0.94, 0.96)):
         named = RECORDED["named"][epochs]
         assert named["right"] >= least, epochs
-        assert named["right_fresh"] >= of_fresh, epochs
-        assert named["right_of_few"] > named["right"]
+        assert named["right_of_few"] >= of_few, epochs
+        # And no less of the runs that were recorded when all was chosen, but for chance: of 370 runs.
+        assert named["right_fresh"] >= least - 0.03, epochs
+        assert named["right_of_few_fresh"] >= of_few - 0.03, epochs
         assert named["unknown_is"] <= 0.15
 
 

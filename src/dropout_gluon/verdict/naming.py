@@ -13,7 +13,7 @@ Array = Any  # an ndarray; NumPy's types ask for more than they give here
 
 # Up to these mean costs of a value a log is said to be a run with the mistake, or to resemble one. Of logs
 # with a mistake that nobody recorded at most 15% are said to be runs with another (docs/verdict.md).
-IS, RESEMBLES = 0.65, 2.5
+IS, RESEMBLES = 0.6, 2.5
 # Farther off, it resembles the likeliest whose cost is at most this part of the next one's.
 CLEARLY = 0.8
 AS_LIKELY = 2.0  # ln of how much likelier the nearest mistake is than another that is named with it, at most
