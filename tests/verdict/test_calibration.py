@@ -134,7 +134,7 @@ def test_every_verdict_on_a_bug_is_by_one_that_has_not_seen_the_run(monkeypatch)
         return ground(split, epochs, half, bug, judged, few)
 
     monkeypatch.setattr(calibrate, "ground", spied)
-    name, runs = "leaky ReLU", 20
+    name, runs = "Adam at 0.001", 20
     calibrate.bug((name, 1, 1, True))
     calibrate.naming((name, 3))
     assert asked == [(run,) for run in range(runs)] + [of for run in range(runs) for of in ((run,), None)]

@@ -54,7 +54,7 @@ def named(
     away = values[:, None] - typical
     if loss:
         usual, least = typical[..., 0], max(units[0] / 2, FLOATS.tiny)
-        away[..., 0] = np.log(np.clip(values[:, None, :, 0], least, FLOATS.max) / usual)
+        away[..., 0] = np.log(np.clip(values[:, None, :, 0], least, FLOATS.max)) - np.log(usual)
         wide[..., 0] /= usual
     away /= wide
     costs = np.stack([cost(measure.whitened(each), DEGREES) for each in away.swapaxes(0, 1)], axis=1)
