@@ -115,7 +115,6 @@ def test_losses_that_have_run_away():
     for loss in (1e12, 1e300, np.inf):
         jumped = with_loss(loss, 300.0, 300.0, 300.0)
         assert names([jumped], typical, spread, loss=True) == [("resembles", (1,))]
-        assert names([jumped], [with_loss(0.3)], spread[0], loss=True) == [("", ())]
 
 
 def test_a_loss_of_nothing():
