@@ -93,19 +93,14 @@ def with_loss(*losses):
 
 
 def test_losses_count_by_their_ratio():
-    """Half a loss is as far as twice; which is the same of a hundredth, with a hundredth of the spread."""
+    """Half a loss is as far as twice."""
     spread = np.array([60.0, 0.86, 0.86])
-    typical = [with_loss(200.0), with_loss(1000.0)]
-    for loss, index in ((440.0, 0), (460.0, 1)):  # their geometric mean is 447
-        assert (
-            names([with_loss(loss)], typical, spread * [[[1, 1, 1]], [[5, 1, 1]]], loss=True)[0].mistakes[0]
-            == index
-        )
-    halved, doubled = (
-        names([with_loss(loss)], [with_loss(200.0)], spread, loss=True) for loss in (100.0, 400.0)
-    )
+    halved, doubled = (names([with_loss(x)], [with_loss(200.0)], spread, loss=True) for x in (100.0, 400.0))
     assert halved == doubled
     assert halved[0].word
+    typical, wide = [with_loss(200.0), with_loss(1000.0)], spread * [[[1, 1, 1]], [[5, 1, 1]]]
+    for loss, nearest in ((440.0, 0), (460.0, 1)):  # their geometric mean is 447
+        assert names([with_loss(loss)], typical, wide, loss=True)[0].mistakes[0] == nearest
 
 
 def test_losses_that_have_run_away():

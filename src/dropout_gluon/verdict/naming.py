@@ -33,7 +33,7 @@ class Name(NamedTuple):
 
 
 def named(
-    measure: Measure, values: Array, typical: Array, spread: Array, units: Array, loss: bool = True
+    measure: Measure, values: Array, typical: Array, spread: Array, units: Array, loss: bool
 ) -> list[Name]:
     """What runs are to be called.
 
