@@ -289,7 +289,8 @@ RUNS |= dict.fromkeys(
     ],
     60,
 )
-# Of each bug forty more, which choices have seen too, and twenty that were recorded after the last choice.
+# Of each bug forty more, the second twenty of which were seen by the choice of how logs are named alone, and
+# twenty that were recorded after the last choice.
 FRESH = 20
 RUNS |= {name: RUNS[name] + 40 + FRESH for name in BUGS}
 # All runs with one of these make what a verdict knows of it.
